@@ -1,0 +1,2 @@
+//! The `gurux-ami` command.
+fn main() {}
