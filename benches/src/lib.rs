@@ -1,1 +1,23 @@
-//! Benchmarks.
+//! The fixed workloads on which speed is judged.
+//!
+//! A [`Workload`] is a piece of work with one right result: decode this frame to its registers and
+//! add them up, emit this request. A [`Contender`] does one workload with one library; ours are in
+//! [`modbus`], other people's in the workspace `benches/peers`. Whatever compares contenders first
+//! compares what they [`deliver`](Contender::deliver).
+//!
+//! - `cargo bench` times ours with criterion.
+//! - `gate allocations` and `gate instructions` count, exactly and repeatably, and hold the counts
+//!   against `benches/gates.tsv`.
+//! - `benches/README.md` has the figures, and says how they were taken.
+
+mod allocations;
+mod contender;
+pub mod frames;
+
+pub use allocations::Counting;
+pub use contender::{Contender, OUT_LEN, Workload};
+
+/// Every workload, with our contender.
+pub fn workloads() -> Vec<Workload> {
+    Vec::new()
+}

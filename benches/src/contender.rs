@@ -1,0 +1,63 @@
+//! One piece of work, and who does it.
+
+use std::hint::black_box;
+
+/// Octets that a contender may write: more than any frame of a workload has.
+pub const OUT_LEN: usize = 512;
+
+/// One way of doing a workload: a library's name and the work itself.
+pub struct Contender {
+    /// The library.
+    pub name: &'static str,
+    run: Box<Repeated>,
+}
+
+/// The work so many times, into that buffer; the number that came out last.
+type Repeated = dyn FnMut(u64, &mut [u8; OUT_LEN]) -> u64;
+
+impl Contender {
+    /// The work is a closure from a buffer, which it may write to, to a number: the sum of the
+    /// registers for what decodes, the count of octets written for what emits.
+    pub fn new(
+        name: &'static str,
+        mut work: impl FnMut(&mut [u8; OUT_LEN]) -> u64 + 'static,
+    ) -> Self {
+        // The loop is inside the box: the call through it is paid once, not once an iteration.
+        let run = move |iterations: u64, out: &mut [u8; OUT_LEN]| {
+            let mut last = 0;
+            for _ in 0..iterations {
+                last = black_box(work(black_box(out)));
+            }
+            last
+        };
+        Self { name, run: Box::new(run) }
+    }
+
+    /// Does the work so many times.
+    pub fn run(&mut self, iterations: u64) {
+        (self.run)(iterations, &mut [0; OUT_LEN]);
+    }
+
+    /// Does the work once and tells its result: the number, and the octets written.
+    pub fn deliver(&mut self) -> (u64, Vec<u8>) {
+        let mut out = [0; OUT_LEN];
+        let number = (self.run)(1, &mut out);
+        let written = out.iter().rposition(|octet| *octet != 0).map_or(0, |last| last + 1);
+        (number, out.iter().take(written).copied().collect())
+    }
+}
+
+/// A piece of work with one right result.
+pub struct Workload {
+    /// Its name in the tables and in `gates.tsv`.
+    pub name: &'static str,
+    /// Who does it; ours is the first.
+    pub contenders: Vec<Contender>,
+}
+
+impl Workload {
+    /// A workload that nobody but us does yet.
+    pub fn new(name: &'static str, ours: impl FnMut(&mut [u8; OUT_LEN]) -> u64 + 'static) -> Self {
+        Self { name, contenders: vec![Contender::new("gurux", ours)] }
+    }
+}

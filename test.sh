@@ -1,0 +1,250 @@
+#!/usr/bin/env bash
+# Runs every check of this repository. `./test.sh --help` says how.
+
+set -uo pipefail
+cd "$(dirname "$0")" || exit 1
+
+usage() {
+    cat <<'TEXT'
+Usage: ./test.sh [--long] [CHECK...]
+
+Runs every check, or only those named, and closes with `N passed, N failed, N skipped`.
+All that a check sets up goes below target/, its whole output to target/checks/CHECK.log.
+
+  --long   ten million executions for each fuzz target and criterion's benchmarks; their
+           figures go into fuzz/README.md and benches/README.md
+  --list   names the checks
+  --help   this text
+
+A check whose tool is missing is ignored, with the line that installs the tool. With
+GURUX_NOTHING_IGNORED=1 in the environment that is a failure instead.
+
+  RUN_FUZZ=N   executions for each fuzz target (default 100000, with --long 10000000)
+TEXT
+}
+
+# ---------------------------------------------------------------------------------------------
+# The checks, in the order in which they run. Each is a function that fails when its check does.
+
+checks=(
+    fmt clippy features docs      # the sources
+    test test_all corpus          # the tests: default features, all features, true frames
+    packages outside layers       # what a user of the crates gets
+    licences                      # whose work is inside
+    bare                          # no allocator, no panic
+    allocations instructions      # what must not grow
+    peers                         # the same results as other people's codecs
+    interop                       # other people's devices and masters
+    fuzz                          # nothing breaks it
+)
+
+crates=(gurux-value gurux-media gurux-framing gurux-modbus gurux-device gurux-ami)
+# These turn octets into values and back; nothing that waits, connects or reads XML belongs in.
+codecs=(gurux-value gurux-framing gurux-modbus)
+
+check_fmt() {
+    cargo fmt --all --check
+    for workspace in benches/peers fuzz tests/bare tests/outside; do
+        cargo fmt --manifest-path "$workspace/Cargo.toml" --all --check
+    done
+}
+
+check_clippy() {
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+}
+
+# Each crate with no feature, with each feature alone, and with all of them.
+check_features() {
+    for crate in "${crates[@]}"; do
+        clippy_with "$crate" --no-default-features
+        for feature in $(features_of "$crate"); do
+            clippy_with "$crate" --no-default-features --features "$feature"
+        done
+        clippy_with "$crate" --all-features
+    done
+}
+
+clippy_with() {
+    local crate=$1
+    shift
+    echo "$crate $*"
+    cargo clippy --quiet -p "$crate" "$@" -- -D warnings
+}
+
+features_of() {
+    sed -n '/^\[features\]/,/^\[[^f]/ s/^\([a-z][a-z0-9_-]*\) *=.*/\1/p' "$1/Cargo.toml"
+}
+
+check_docs() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+}
+
+check_test() {
+    cargo test --workspace
+}
+
+check_test_all() {
+    cargo test --workspace --all-features
+}
+
+# Captures of real meters lie beside the checkout, not in it.
+check_corpus() {
+    local corpus=${GURUX_CORPUS:-../shared/corpus}
+    [ -d "$corpus" ] || ignored "no $corpus" "set GURUX_CORPUS to the folder of captured frames"
+    GURUX_CORPUS=$(realpath "$corpus") cargo test -p gurux-framing -p gurux-modbus --test corpus |
+        tee /dev/stderr | grep ': agree ' >&3
+}
+
+check_packages() {
+    rm -rf target/package
+    cargo package --workspace --exclude gurux-benches --exclude gurux-fuzz-bodies --allow-dirty
+}
+
+# A crate that knows nothing of this repository, built from the packages alone.
+check_outside() {
+    local packages=target/outside/packages patches=() archive name
+    rm -rf target/outside/crate "$packages"
+    mkdir -p "$packages"
+    cp -r tests/outside target/outside/crate
+    if ! compgen -G 'target/package/*.crate' >/dev/null; then
+        check_packages
+    fi
+    for archive in target/package/*.crate; do
+        tar -xzf "$archive" -C "$packages"
+    done
+    for crate in "${crates[@]}"; do
+        name=$(basename "$packages/$crate"-[0-9]*)
+        patches+=(--config "patch.crates-io.$crate.path='$PWD/$packages/$name'")
+    done
+    for features in "" --no-default-features; do
+        # shellcheck disable=SC2086 # an empty word is no argument
+        CARGO_TARGET_DIR=target/outside/build \
+            cargo test --manifest-path target/outside/crate/Cargo.toml "${patches[@]}" $features
+    done
+}
+
+check_layers() {
+    local crate foreign='^(tokio|mio|socket2|rustix|nix|libc|serialport|quick-xml|roxmltree) '
+    for crate in "${codecs[@]}"; do
+        cargo tree -p "$crate" --all-features --edges normal --prefix none >target/tree.txt
+        if grep -E "$foreign" target/tree.txt; then
+            echo "$crate is to be free of that"
+            return 1
+        fi
+    done
+}
+
+check_licences() {
+    needs cargo-deny "cargo install --locked cargo-deny"
+    cargo deny --workspace --all-features check licenses bans sources
+}
+
+check_bare() {
+    tests/bare/check.sh
+}
+
+check_allocations() {
+    cargo run --release -p gurux-benches --bin gate -- allocations | tee /dev/fd/3
+}
+
+check_instructions() {
+    needs valgrind "apt-get install valgrind"
+    cargo run --release -p gurux-benches --bin gate -- instructions | tee /dev/fd/3
+}
+
+check_peers() {
+    CARGO_TARGET_DIR=target/peers cargo test --manifest-path benches/peers/Cargo.toml
+    if [ -n "$long" ]; then
+        benches/report.sh
+    fi
+}
+
+check_interop() {
+    needs python3 "apt-get install python3 python3-venv"
+    needs socat "apt-get install socat"
+    needs mbpoll "apt-get install mbpoll"
+    local venv=target/interop/venv
+    if ! cmp -s tests/interop/requirements.txt "$venv/requirements.txt"; then
+        rm -rf "$venv"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/interop/requirements.txt
+        cp tests/interop/requirements.txt "$venv/"
+    fi
+    GURUX_INTEROP_PYTHON=$PWD/$venv/bin/python cargo test -p gurux-ami --test interop
+}
+
+check_fuzz() {
+    needs cargo-fuzz "cargo install --locked cargo-fuzz"
+    cargo +nightly --version >/dev/null 2>&1 ||
+        ignored "no nightly compiler" "rustup toolchain install nightly"
+    local executions=${RUN_FUZZ:-100000}
+    if [ -n "$long" ]; then
+        executions=${RUN_FUZZ:-10000000}
+    fi
+    fuzz/run.sh "$executions" ${long:+--record} | tee /dev/fd/3
+}
+
+# ---------------------------------------------------------------------------------------------
+# Running them.
+
+# Descriptor 3 is the reader's screen; a check's own output goes to its log.
+ignored() {
+    echo "$1 (install: $2)" >&4
+    exit 77
+}
+
+needs() {
+    command -v "$1" >/dev/null || ignored "no $1" "$2"
+}
+
+run() {
+    local check=$1 log=target/checks/$1.log reason=target/checks/$1.ignored started=$SECONDS status
+    printf '== %s\n' "$check"
+    (set -e; "check_$check") 3>&1 4>"$reason" >"$log" 2>&1
+    status=$?
+    took=$((SECONDS - started))
+    if [ "$status" -eq 77 ] && [ -z "${GURUX_NOTHING_IGNORED:-}" ]; then
+        skipped=$((skipped + 1))
+        summary+=("ignored: $check: $(cat "$reason")")
+    elif [ "$status" -eq 0 ]; then
+        passed=$((passed + 1))
+        summary+=("passed:  $check (${took} s)")
+    else
+        failed=$((failed + 1))
+        cat "$reason" >>"$log"
+        tail -n 80 "$log"
+        summary+=("FAILED:  $check (${took} s), see $log")
+    fi
+    printf '%s\n' "${summary[-1]}"
+}
+
+long= chosen=() summary=() passed=0 failed=0 skipped=0
+for argument in "$@"; do
+    case $argument in
+        --long) long=yes ;;
+        --list) printf '%s\n' "${checks[@]}"; exit ;;
+        --help | -h) usage; exit ;;
+        *)
+            declare -F "check_$argument" >/dev/null || { echo "no such check: $argument"; usage; exit 1; }
+            chosen+=("$argument")
+            ;;
+    esac
+done
+[ ${#chosen[@]} -gt 0 ] || chosen=("${checks[@]}")
+
+mkdir -p target/checks
+for check in "${chosen[@]}"; do
+    run "$check"
+done
+
+printf '\n'
+printf '%s\n' "${summary[@]}"
+printf '\n'
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]
