@@ -1,1 +1,27 @@
-//! `gurux-framing`.
+//! Where a meter message begins and ends.
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod code;
+mod deframe;
+mod error;
+mod explain;
+pub mod laws;
+mod reader;
+mod sink;
+mod wire;
+
+#[cfg(feature = "alloc")]
+pub use bytes;
+pub use nom;
+
+pub use deframe::{Deframe, Piece, Pieces, Step, pieces};
+pub use error::{WireError, WireErrorKind};
+pub use explain::{Shown, Visit};
+pub use reader::Reader;
+pub use sink::{Sink, SliceSink};
+pub use wire::{Fault, Parsed, Wire};
