@@ -157,7 +157,9 @@ check_instructions() {
 check_peers() {
     CARGO_TARGET_DIR=target/peers cargo test --manifest-path benches/peers/Cargo.toml
     if [ -n "$long" ]; then
-        benches/report.sh
+        CARGO_TARGET_DIR=target/peers cargo bench --manifest-path benches/peers/Cargo.toml
+        CARGO_TARGET_DIR=target/peers cargo run --release --manifest-path benches/peers/Cargo.toml \
+            -- --write benches/README.md
     fi
 }
 

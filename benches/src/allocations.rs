@@ -3,6 +3,11 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::contender::Contender;
+
+/// Enough to see one allocation in a thousand iterations.
+const ITERATIONS: u64 = 1000;
+
 /// The system's allocator, with a count of what was asked of it.
 pub struct Counting {
     calls: AtomicU64,
@@ -15,8 +20,16 @@ impl Counting {
     }
 
     /// How often memory was asked for, or a block made larger, since the program began.
-    pub fn calls(&self) -> u64 {
+    fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Allocations of one iteration. What a contender sets up once, and keeps, is not counted.
+    pub fn allocations(&self, contender: &mut Contender) -> f64 {
+        contender.run(1);
+        let before = self.calls();
+        contender.run(ITERATIONS);
+        (self.calls() - before) as f64 / ITERATIONS as f64
     }
 
     fn count(&self) {

@@ -2,6 +2,8 @@
 
 use std::hint::black_box;
 
+use crate::names;
+
 /// Octets that a contender may write: more than any frame of a workload has.
 pub const OUT_LEN: usize = 512;
 
@@ -47,17 +49,21 @@ impl Contender {
     }
 }
 
+/// Answers a library's contender for a workload, if that library does it.
+pub type Entry = fn(workload: &str) -> Option<Contender>;
+
 /// A piece of work with one right result.
 pub struct Workload {
     /// Its name in the tables and in `gates.tsv`.
     pub name: &'static str,
-    /// Who does it; ours is the first.
+    /// Who does it, in the order of the entries.
     pub contenders: Vec<Contender>,
 }
 
 impl Workload {
-    /// A workload that nobody but us does yet.
-    pub fn new(name: &'static str, ours: impl FnMut(&mut [u8; OUT_LEN]) -> u64 + 'static) -> Self {
-        Self { name, contenders: vec![Contender::new("gurux", ours)] }
+    /// All workloads, each with everybody among the entries who does it.
+    pub fn all(entries: &[Entry]) -> Vec<Self> {
+        let contenders = |name| entries.iter().filter_map(|entry| entry(name)).collect();
+        names::ALL.iter().map(|&name| Self { name, contenders: contenders(name) }).collect()
     }
 }

@@ -1,30 +1,22 @@
 //! Holds the exact counts of our workloads against `benches/gates.tsv`.
-//!
-//! Instructions are those of callgrind. A run of twice as many iterations costs the same start and
-//! end, so the difference of two runs is the work alone; it repeats to the digit.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use gurux_benches::{Counting, Workload, workloads};
+use gurux_benches::{Contender, Counting, Workload, instructions, modbus};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting::new();
 
 const GATES: &str = include_str!("../gates.tsv");
-const USAGE: &str = "Usage: gate allocations | gate instructions | gate run WORKLOAD ITERATIONS";
-
-/// Enough that a count by iteration is exact where one iteration in many differs.
-const ITERATIONS: u64 = 1000;
+const USAGE: &str = "Usage: gate allocations | gate instructions";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["allocations"] => judge("allocations", 2, allocations),
-        ["instructions"] => judge("instructions", 1, instructions),
-        ["run", name, iterations] => {
-            run(name, iterations);
-            ExitCode::SUCCESS
-        }
+        ["allocations"] => judge("allocations", 2, |_, ours| Some(ALLOCATOR.allocations(ours))),
+        ["instructions"] => judge("instructions", 1, |name, ours| instructions(ours.name, name)),
+        // How `instructions` runs this program under callgrind.
+        ["run", _, workload, iterations] => run(workload, iterations),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::FAILURE
@@ -32,17 +24,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints each workload's count beside its limit; a workload without a limit is over it.
-fn judge(what: &str, column: usize, count: impl Fn(&mut Workload) -> f64) -> ExitCode {
+/// Prints each workload's count beside its limit. What has no limit, or no count, is over it.
+fn judge(
+    what: &str,
+    column: usize,
+    count: impl Fn(&str, &mut Contender) -> Option<f64>,
+) -> ExitCode {
     let mut verdict = ExitCode::SUCCESS;
-    println!("{:<28} {:>14} {:>10}", "workload", what, "at most");
-    for mut workload in workloads() {
-        let counted = count(&mut workload);
+    println!("{:<26} {what:>14} {:>10}", "workload", "at most");
+    for mut workload in Workload::all(&[modbus::contender]) {
+        let counted = workload.contenders.first_mut().and_then(|ours| count(workload.name, ours));
         let limit = limit(workload.name, column);
-        let over = !limit.is_some_and(|limit| counted <= limit);
-        let limit = limit.map_or("none set".into(), |limit| limit.to_string());
+        let over = !counted.zip(limit).is_some_and(|(counted, limit)| counted <= limit);
         let remark = if over { "  OVER" } else { "" };
-        println!("{:<28} {counted:>14} {limit:>10}{remark}", workload.name);
+        println!("{:<26} {:>14} {:>10}{remark}", workload.name, shown(counted), shown(limit));
         if over {
             verdict = ExitCode::FAILURE;
         }
@@ -50,42 +45,22 @@ fn judge(what: &str, column: usize, count: impl Fn(&mut Workload) -> f64) -> Exi
     verdict
 }
 
+fn shown(count: Option<f64>) -> String {
+    count.map_or("none".into(), |count| count.to_string())
+}
+
 fn limit(workload: &str, column: usize) -> Option<f64> {
     let row = GATES.lines().find(|line| line.split('\t').next() == Some(workload))?;
     row.split('\t').nth(column)?.trim().parse().ok()
 }
 
-fn allocations(workload: &mut Workload) -> f64 {
-    let Some(ours) = workload.contenders.first_mut() else { return f64::NAN };
-    // What is set up once, and kept, is not the work's.
-    ours.run(1);
-    let before = ALLOCATOR.calls();
-    ours.run(ITERATIONS);
-    (ALLOCATOR.calls() - before) as f64 / ITERATIONS as f64
-}
-
-fn instructions(workload: &mut Workload) -> f64 {
-    let count = |iterations| callgrind(workload.name, iterations).unwrap_or(f64::NAN);
-    (count(2 * ITERATIONS) - count(ITERATIONS)) / ITERATIONS as f64
-}
-
-/// This program under callgrind: all instructions of one run.
-fn callgrind(workload: &str, iterations: u64) -> Option<f64> {
-    let run = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(std::env::current_exe().ok()?)
-        .args(["run", workload, &iterations.to_string()])
-        .output()
-        .ok()?;
-    let told = String::from_utf8_lossy(&run.stderr);
-    told.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
-}
-
-fn run(name: &str, iterations: &str) {
-    let iterations = iterations.parse().unwrap_or(0);
-    for mut workload in workloads().into_iter().filter(|workload| workload.name == name) {
-        for ours in workload.contenders.iter_mut().take(1) {
-            ours.run(iterations);
-        }
+fn run(name: &str, iterations: &str) -> ExitCode {
+    let Ok(iterations) = iterations.parse() else { return ExitCode::FAILURE };
+    let workloads = Workload::all(&[modbus::contender]);
+    for mut ours in
+        workloads.into_iter().filter(|one| one.name == name).flat_map(|one| one.contenders)
+    {
+        ours.run(iterations);
     }
+    ExitCode::SUCCESS
 }

@@ -13,11 +13,10 @@
 mod allocations;
 mod contender;
 pub mod frames;
+mod instructions;
+pub mod modbus;
+pub mod names;
 
 pub use allocations::Counting;
-pub use contender::{Contender, OUT_LEN, Workload};
-
-/// Every workload, with our contender.
-pub fn workloads() -> Vec<Workload> {
-    Vec::new()
-}
+pub use contender::{Contender, Entry, OUT_LEN, Workload};
+pub use instructions::instructions;

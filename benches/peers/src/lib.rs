@@ -1,0 +1,26 @@
+//! Other people's Modbus libraries, and code written by hand for one case only, on the workloads of
+//! [`gurux_benches`]: the same octets in, the same result out, the same checks done on the way.
+//!
+//! One file a library; each answers [`Contender`]s for the workloads that its API can do.
+
+mod floor;
+mod modbus_core;
+mod rmodbus;
+mod rustmod;
+mod rusty;
+mod tokio_modbus;
+
+use gurux_benches::Workload;
+
+/// The workloads with everybody who does them; ours first, the hand-written floor second.
+pub fn workloads() -> Vec<Workload> {
+    Workload::all(&[
+        gurux_benches::modbus::contender,
+        floor::contender,
+        modbus_core::contender,
+        rmodbus::contender,
+        rustmod::contender,
+        rusty::contender,
+        tokio_modbus::contender,
+    ])
+}

@@ -1,0 +1,33 @@
+//! The workloads by name, as they stand in `gates.tsv` and in the tables.
+
+/// RTU response with one register to its registers, checksum and all lengths proven.
+pub const RTU_1: &str = "modbus_rtu_1";
+/// The same with 125 registers.
+pub const RTU_125: &str = "modbus_rtu_125";
+/// Modbus TCP response with one register to its registers, header and all lengths proven.
+pub const TCP_1: &str = "modbus_tcp_1";
+/// The same with 125 registers.
+pub const TCP_125: &str = "modbus_tcp_125";
+/// RTU request for 125 registers, emitted.
+pub const RTU_REQUEST: &str = "modbus_rtu_request";
+/// Modbus TCP request for 125 registers, emitted.
+pub const TCP_REQUEST: &str = "modbus_tcp_request";
+/// RTU response with 125 registers, emitted.
+pub const RTU_RESPONSE: &str = "modbus_rtu_response_125";
+/// Modbus TCP response with 125 registers, emitted.
+pub const TCP_RESPONSE: &str = "modbus_tcp_response_125";
+/// A client's whole call without I/O: request out, response of 125 registers in and delivered.
+pub const TCP_CALL: &str = "modbus_tcp_call_125";
+
+/// All of them, in the order of the tables.
+pub const ALL: [&str; 9] = [
+    RTU_1,
+    RTU_125,
+    TCP_1,
+    TCP_125,
+    RTU_REQUEST,
+    TCP_REQUEST,
+    RTU_RESPONSE,
+    TCP_RESPONSE,
+    TCP_CALL,
+];
