@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Builds the bare program for speed and for size, runs it, and shows that nothing in it can panic.
+
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+export CARGO_TARGET_DIR=target/bare
+manifest=tests/bare/Cargo.toml
+
+# The symbols of core that a panic needs; a program that cannot panic links none of them.
+panicking() {
+    nm --demangle "$1" | grep -E 'core::panicking|panic_fmt|panic_bounds|slice_.*_fail|unwrap_failed|expect_failed' || true
+}
+
+# Every type of the three crates that has a form on the wire, or that cuts frames, by name.
+public_types() {
+    find gurux-value/src gurux-framing/src gurux-modbus/src -name '*.rs' -print0 | sort -z |
+        xargs -0 awk '
+            FNR == 1 { tests = 0 }
+            /^#\[cfg\(test\)\]/ || /^#\[cfg\(all\(test/ { tests = 1 }
+            !tests && /^impl.* (Wire<.*>|Deframe) for [A-Z]/ {
+                sub(/.* for /, ""); sub(/[^A-Za-z0-9_].*/, ""); print
+            }' | grep -v -x -E 'Box' | sort -u
+}
+
+for name in $(public_types); do
+    grep -q -E "\\b$name\\b" tests/bare/src/reach.rs || missing="${missing:-} $name"
+done
+if [ -n "${missing:-}" ]; then
+    echo "tests/bare/src/reach.rs leaves out:$missing"
+    exit 1
+fi
+echo "$(public_types | wc -l) wire types and deframers are reached"
+
+for profile in release small; do
+    cargo build --quiet --manifest-path $manifest --profile $profile
+    program=target/bare/$profile/gurux-bare
+    found=$(panicking $program)
+    if [ -n "$found" ]; then
+        echo "$profile: panicking code is linked:"
+        echo "$found"
+        exit 1
+    fi
+    for input in /dev/null $program tests/bare/check.sh $(find tests/vectors -type f | sort); do
+        answer=$($program <"$input") || { echo "$profile: $input: $answer, exit $?"; exit 1; }
+        echo "$profile: $(basename "$input"): $answer"
+    done
+    for seed in 1 2 3 4 5 6 7 8; do
+        head -c 65536 /dev/urandom | $program >/dev/null || { echo "$profile: random octets: exit $?"; exit 1; }
+    done
+    echo "$profile: no panicking code, $(size $program | awk 'NR == 2 { print $1 }') octets of text"
+
+    # The same program with one index that may be out of bounds must not pass.
+    cargo build --quiet --manifest-path $manifest --profile $profile --features deliberate-panic
+    if [ -z "$(panicking $program)" ]; then
+        echo "$profile: a deliberate index out of bounds was not noticed"
+        exit 1
+    fi
+    echo "$profile: a deliberate index out of bounds is noticed"
+done

@@ -1,0 +1,56 @@
+//! Every public deframer, wire type and value, on octets from outside.
+//!
+//! `check.sh` holds the names in this file against the sources: an `impl Wire` or `impl Deframe` that
+//! is not here fails it.
+
+use gurux_framing::{Deframe, Piece, Wire, pieces};
+
+/// The longest message that is emitted again.
+const MESSAGE_LEN: usize = 2048;
+
+/// What came of the octets.
+#[derive(Default)]
+pub(crate) struct Reached {
+    pub(crate) frames: usize,
+    pub(crate) messages: usize,
+    pub(crate) emitted: usize,
+}
+
+/// Gives the octets to everything.
+pub(crate) fn everything(octets: &[u8]) -> Reached {
+    let mut reached = Reached::default();
+    reached.deliberate(octets);
+    reached
+}
+
+impl Reached {
+    /// Takes the octets apart, and gives each frame on.
+    #[allow(dead_code)]
+    fn deframe<D: Deframe>(&mut self, deframer: D, octets: &[u8], each: impl Fn(&mut Self, &[u8])) {
+        for piece in pieces(deframer, octets) {
+            if let Piece::Frame { frame, .. } = piece {
+                self.frames = self.frames.saturating_add(1);
+                each(self, frame);
+            }
+        }
+    }
+
+    /// Opens a message and emits it again.
+    #[allow(dead_code)]
+    fn wire<'a, T: Wire<'a>>(&mut self, octets: &'a [u8]) {
+        let Ok(message) = T::from_bytes(octets) else { return };
+        self.messages = self.messages.saturating_add(1);
+        let mut out = [0; MESSAGE_LEN];
+        if let Ok(len) = message.emit_to_slice(&mut out) {
+            self.emitted = self.emitted.saturating_add(len);
+        }
+    }
+
+    #[cfg(not(feature = "deliberate-panic"))]
+    fn deliberate(&mut self, _: &[u8]) {}
+
+    #[cfg(feature = "deliberate-panic")]
+    fn deliberate(&mut self, octets: &[u8]) {
+        self.frames = usize::from(octets[octets.len() / 2 + 7]);
+    }
+}
