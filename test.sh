@@ -94,7 +94,7 @@ check_corpus() {
     local corpus=${GURUX_CORPUS:-../shared/corpus}
     [ -d "$corpus" ] || ignored "no $corpus" "set GURUX_CORPUS to the folder of captured frames"
     GURUX_CORPUS=$(realpath "$corpus") cargo test -p gurux-framing -p gurux-modbus --test corpus |
-        tee /dev/stderr | grep ': agree ' >&3
+        tee /dev/stderr | { grep ': agree ' || true; } >&3
 }
 
 check_packages() {
@@ -146,12 +146,12 @@ check_bare() {
 }
 
 check_allocations() {
-    cargo run --release -p gurux-benches --bin gate -- allocations | tee /dev/fd/3
+    cargo run --release -p gurux-benches --bin gate -- allocations | show
 }
 
 check_instructions() {
     needs valgrind "apt-get install valgrind"
-    cargo run --release -p gurux-benches --bin gate -- instructions | tee /dev/fd/3
+    cargo run --release -p gurux-benches --bin gate -- instructions | show
 }
 
 check_peers() {
@@ -185,16 +185,24 @@ check_fuzz() {
     if [ -n "$long" ]; then
         executions=${RUN_FUZZ:-10000000}
     fi
-    fuzz/run.sh "$executions" ${long:+--record} | tee /dev/fd/3
+    fuzz/run.sh "$executions" ${long:+--record} | show
 }
 
 # ---------------------------------------------------------------------------------------------
 # Running them.
 
-# Descriptor 3 is the reader's screen; a check's own output goes to its log.
+# Output of a check goes to its log; descriptor 3 is the reader's screen, 4 the reason for ignoring.
 ignored() {
     echo "$1 (install: $2)" >&4
     exit 77
+}
+
+# To the log and to the screen.
+show() {
+    while IFS= read -r line; do
+        printf '%s\n' "$line"
+        printf '  %s\n' "$line" >&3
+    done
 }
 
 needs() {

@@ -1,0 +1,35 @@
+//! What the fuzz targets do, as functions that ordinary tests run too.
+//!
+//! A body takes any octets, does to the suite what a hostile line could do, and panics where a promise
+//! is broken. It answers how deep the octets got: an index into its [`rungs`](Body::rungs), so that a
+//! fuzzer that never passes the door is seen for what it is.
+//!
+//! `fuzz/` holds one line a target over these; `tests/bodies.rs` runs each on the vectors, on all that
+//! begins like one, and on random octets.
+#![forbid(unsafe_code)]
+// A body breaks by panicking; that is how the fuzzer and the test learn of it.
+#![expect(clippy::indexing_slicing, clippy::expect_used, reason = "a broken promise is a panic")]
+
+pub mod framing;
+pub mod seeds;
+
+/// One fuzz target.
+#[derive(Clone, Copy, Debug)]
+pub struct Body {
+    /// Its name: the target's, the folder's of its seeds, the row's in `fuzz/README.md`.
+    pub name: &'static str,
+    /// Does it, and tells the rung reached.
+    pub run: fn(&[u8]) -> usize,
+    /// How deep octets can get, from the door to the innermost room.
+    pub rungs: &'static [&'static str],
+    /// Where it starts.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every body, in the order of the layers.
+pub const BODIES: &[Body] = &[];
+
+/// The body of that name.
+pub fn body(name: &str) -> Option<&'static Body> {
+    BODIES.iter().find(|body| body.name == name)
+}
