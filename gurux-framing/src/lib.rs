@@ -5,7 +5,10 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
+pub mod checksum;
 mod code;
 mod deframe;
 mod error;
