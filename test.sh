@@ -104,25 +104,22 @@ check_packages() {
 
 # A crate that knows nothing of this repository, built from the packages alone.
 check_outside() {
-    local packages=target/outside/packages patches=() archive name
-    rm -rf target/outside/crate "$packages"
-    mkdir -p "$packages"
-    cp -r tests/outside target/outside/crate
+    local work=target/outside archive
     if ! compgen -G 'target/package/*.crate' >/dev/null; then
         check_packages
     fi
-    for archive in target/package/*.crate; do
-        tar -xzf "$archive" -C "$packages"
-    done
+    rm -rf $work/crate $work/packages
+    mkdir -p $work/packages
     for crate in "${crates[@]}"; do
-        name=$(basename "$packages/$crate"-[0-9]*)
-        patches+=(--config "patch.crates-io.$crate.path='$PWD/$packages/$name'")
+        archive=$(echo "target/package/$crate"-[0-9]*.crate)
+        mkdir "$work/packages/$crate"
+        tar -xzf "$archive" -C "$work/packages/$crate" --strip-components=1
     done
-    for features in "" --no-default-features; do
-        # shellcheck disable=SC2086 # an empty word is no argument
-        CARGO_TARGET_DIR=target/outside/build \
-            cargo test --manifest-path target/outside/crate/Cargo.toml "${patches[@]}" $features
-    done
+    cp -r tests/outside $work/crate
+    sed -i 's|path = "../../|path = "../packages/|' $work/crate/Cargo.toml
+    export CARGO_TARGET_DIR=$work/build
+    cargo test --manifest-path $work/crate/Cargo.toml
+    cargo test --manifest-path $work/crate/Cargo.toml --no-default-features
 }
 
 check_layers() {
@@ -167,14 +164,7 @@ check_interop() {
     needs python3 "apt-get install python3 python3-venv"
     needs socat "apt-get install socat"
     needs mbpoll "apt-get install mbpoll"
-    local venv=target/interop/venv
-    if ! cmp -s tests/interop/requirements.txt "$venv/requirements.txt"; then
-        rm -rf "$venv"
-        python3 -m venv "$venv"
-        "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/interop/requirements.txt
-        cp tests/interop/requirements.txt "$venv/"
-    fi
-    GURUX_INTEROP_PYTHON=$PWD/$venv/bin/python cargo test -p gurux-ami --test interop
+    GURUX_INTEROP_PYTHON=$(tests/interop/venv.sh) cargo test -p gurux-ami --test interop
 }
 
 check_fuzz() {
