@@ -6,22 +6,46 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "std")]
+pub mod clock;
+#[cfg(feature = "alloc")]
+pub mod drive;
 mod error;
+#[cfg(feature = "pair")]
+mod faults;
 mod line;
 mod media;
+#[cfg(feature = "pair")]
+pub mod pair;
 #[cfg(feature = "alloc")]
 mod session;
+#[cfg(feature = "std")]
+pub mod settings;
+#[cfg(feature = "tcp")]
+pub mod tcp;
 mod time;
+#[cfg(feature = "udp")]
+pub mod udp;
+#[cfg(any(feature = "tcp", feature = "udp", feature = "pty"))]
+mod wait;
 
 #[cfg(feature = "alloc")]
 pub use bytes;
 
+#[cfg(feature = "alloc")]
+pub use drive::{Driven, Driver};
 pub use error::MediaError;
+#[cfg(feature = "pair")]
+pub use faults::Faults;
 pub use line::{FlowControl, LineSettings, LineSettingsError, Parity, Rs485};
 pub use media::{Media, MediaState};
 #[cfg(feature = "alloc")]
 pub use session::{Session, Transmit};
+#[cfg(feature = "std")]
+pub use settings::MediaSettings;
 pub use time::Instant;
