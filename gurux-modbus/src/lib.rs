@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
@@ -10,6 +12,8 @@ extern crate std;
 mod text;
 
 mod address;
+#[cfg(feature = "alloc")]
+pub mod plan;
 pub mod value;
 
 pub use address::{Address, AddressError, Table};

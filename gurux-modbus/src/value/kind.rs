@@ -174,7 +174,7 @@ impl ValueType {
     }
 
     /// The number of bits of a number: 8 for one half of a register.
-    const fn bits(self) -> u32 {
+    pub const fn bits(self) -> u32 {
         match self {
             Self::U8(_) | Self::I8(_) => 8,
             other => (other.registers() as u32).saturating_mul(16),
@@ -182,7 +182,7 @@ impl ValueType {
     }
 
     /// Does the highest bit mean a sign?
-    const fn is_signed(self) -> bool {
+    pub const fn is_signed(self) -> bool {
         matches!(self, Self::I8(_) | Self::I16 | Self::I32 | Self::I48 | Self::I64)
     }
 }

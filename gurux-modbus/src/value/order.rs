@@ -95,14 +95,14 @@ impl ByteOrder {
 
     /// The number that octets in this order state. What is missing counts as nought, what is too
     /// much is not looked at.
-    fn gather(self, octets: impl Iterator<Item = u8>) -> u64 {
+    pub fn gather(self, octets: impl Iterator<Item = u8>) -> u64 {
         octets.zip(self.places()).fold(0, |value, (octet, place)| {
             value | u64::from(octet).wrapping_shl(self.shift(place))
         })
     }
 
     /// The octets of the number, in this order.
-    fn scatter(self, value: u64) -> impl Iterator<Item = u8> {
+    pub fn scatter(self, value: u64) -> impl Iterator<Item = u8> {
         self.places().map(move |place| value.wrapping_shr(self.shift(place)) as u8)
     }
 
