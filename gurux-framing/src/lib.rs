@@ -16,6 +16,7 @@ mod explain;
 pub mod laws;
 mod reader;
 mod sink;
+pub mod transaction;
 mod wire;
 
 #[cfg(feature = "alloc")]
