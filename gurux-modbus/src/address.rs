@@ -5,9 +5,8 @@ use core::str::FromStr;
 
 use gurux_framing::nom;
 use nom::branch::alt;
-use nom::bytes::complete::tag_no_case;
-use nom::character::complete::{char, digit1, hex_digit1};
-use nom::combinator::{all_consuming, map_opt, value, verify};
+use nom::character::complete::{alpha1, char, digit1, hex_digit1};
+use nom::combinator::{all_consuming, map_opt, verify};
 use nom::number::complete::u8;
 use nom::sequence::{preceded, separated_pair};
 use nom::{IResult, Parser};
@@ -155,21 +154,31 @@ fn named(text: &[u8]) -> IResult<&[u8], Address> {
         .parse(text)
 }
 
-/// The longer words first: a tag is content with the beginning of a word.
 fn table(text: &[u8]) -> IResult<&[u8], Table> {
-    let word = |table, words: [&'static str; 3]| value(table, alt(words.map(tag_no_case)));
-    alt((
-        word(Table::HoldingRegister, ["holding", "hr", "h"]),
-        word(Table::InputRegister, ["input", "ir", "i"]),
-        word(Table::Coil, ["coil", "co", "c"]),
-        word(Table::DiscreteInput, ["discrete", "di", "d"]),
-    ))
+    map_opt(alpha1, |word: &[u8]| {
+        let row = WORDS.iter().find(|(_, words)| {
+            words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
+        })?;
+        Some(row.0)
+    })
     .parse(text)
 }
 
+#[rustfmt::skip]
+static WORDS: [(Table, [&str; 3]); 4] = [
+    (Table::HoldingRegister, ["holding",  "hr", "h"]),
+    (Table::InputRegister,   ["input",    "ir", "i"]),
+    (Table::Coil,            ["coil",     "co", "c"]),
+    (Table::DiscreteInput,   ["discrete", "di", "d"]),
+];
+
 fn hexadecimal(text: &[u8]) -> IResult<&[u8], u16> {
-    let digits = preceded(tag_no_case("0x"), hex_digit1);
+    let digits = preceded((char('0'), x), hex_digit1);
     map_opt(digits, |digits| integer(digits, 16)?.try_into().ok()).parse(text)
+}
+
+fn x(text: &[u8]) -> IResult<&[u8], char> {
+    alt((char('x'), char('X'))).parse(text)
 }
 
 fn decimal(text: &[u8]) -> IResult<&[u8], u16> {
@@ -181,7 +190,7 @@ fn data_model(text: &[u8]) -> IResult<&[u8], Address> {
     let table = map_opt(u8, Table::of_digit);
     // Shorter or longer numbers are somebody's slip, not a data model number.
     let plain = verify(digit1, |digits: &[u8]| matches!(digits.len(), 4 | 5));
-    let entry = alt((preceded(tag_no_case("x"), digit1), plain));
+    let entry = alt((preceded(x, digit1), plain));
     let number = map_opt(entry, |digits| integer(digits, 10)?.checked_sub(1)?.try_into().ok());
     (table, number).map(|(table, number)| Address::new(table, number)).parse(text)
 }

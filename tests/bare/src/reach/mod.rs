@@ -1,7 +1,12 @@
 //! Every public deframer, wire type and value, on octets from outside.
 //!
-//! `check.sh` holds the names in this file against the sources: an `impl Wire` or `impl Deframe` that
+//! `check.sh` holds the names in these files against the sources: an `impl Wire` or `impl Deframe` that
 //! is not here fails it.
+
+mod framing;
+mod modbus;
+
+use core::str::FromStr;
 
 use gurux_framing::{Deframe, Piece, Wire, pieces};
 
@@ -19,7 +24,9 @@ pub(crate) struct Reached {
 /// Gives the octets to everything.
 pub(crate) fn everything(octets: &[u8]) -> Reached {
     let mut reached = Reached::default();
-    reached.deliberate(octets);
+    framing::reach(&mut reached, octets);
+    modbus::reach(&mut reached, octets);
+    deliberate(&mut reached, octets);
     reached
 }
 
@@ -39,18 +46,35 @@ impl Reached {
     #[allow(dead_code)]
     fn wire<'a, T: Wire<'a>>(&mut self, octets: &'a [u8]) {
         let Ok(message) = T::from_bytes(octets) else { return };
-        self.messages = self.messages.saturating_add(1);
+        self.message();
         let mut out = [0; MESSAGE_LEN];
         if let Ok(len) = message.emit_to_slice(&mut out) {
-            self.emitted = self.emitted.saturating_add(len);
+            self.emitted(&out, len);
         }
     }
 
-    #[cfg(not(feature = "deliberate-panic"))]
-    fn deliberate(&mut self, _: &[u8]) {}
-
-    #[cfg(feature = "deliberate-panic")]
-    fn deliberate(&mut self, octets: &[u8]) {
-        self.frames = usize::from(octets[octets.len() / 2 + 7]);
+    /// Reads a value that a person wrote.
+    fn text<T: FromStr>(&mut self, octets: &[u8]) {
+        if core::str::from_utf8(octets).is_ok_and(|text| text.parse::<T>().is_ok()) {
+            self.message();
+        }
     }
+
+    fn message(&mut self) {
+        self.messages = self.messages.saturating_add(1);
+    }
+
+    /// Looks at what was written, so that the compiler cannot leave the writing out.
+    fn emitted(&mut self, out: &[u8], len: usize) {
+        let _ = core::hint::black_box(out);
+        self.emitted = self.emitted.saturating_add(len);
+    }
+}
+
+#[cfg(not(feature = "deliberate-panic"))]
+fn deliberate(_: &mut Reached, _: &[u8]) {}
+
+#[cfg(feature = "deliberate-panic")]
+fn deliberate(reached: &mut Reached, octets: &[u8]) {
+    reached.frames = usize::from(octets[octets.len() / 2 + 7]);
 }
