@@ -20,8 +20,16 @@ mod error;
 mod faults;
 mod line;
 mod media;
+#[cfg(feature = "std")]
+mod open;
 #[cfg(feature = "pair")]
 pub mod pair;
+#[cfg(any(feature = "serial", feature = "pty"))]
+mod parity;
+#[cfg(all(unix, feature = "pty"))]
+pub mod pty;
+#[cfg(feature = "serial")]
+pub mod serial;
 #[cfg(feature = "alloc")]
 mod session;
 #[cfg(feature = "std")]
@@ -44,6 +52,8 @@ pub use error::MediaError;
 pub use faults::Faults;
 pub use line::{FlowControl, LineSettings, LineSettingsError, Parity, Rs485};
 pub use media::{Media, MediaState};
+#[cfg(feature = "std")]
+pub use open::{new_media, open_media};
 #[cfg(feature = "alloc")]
 pub use session::{Session, Transmit};
 #[cfg(feature = "std")]
