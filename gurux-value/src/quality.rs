@@ -192,7 +192,8 @@ impl FromStr for Quality {
             return Ok(Self::GOOD);
         }
         let (mut quality, mut offset) = (Self::GOOD, 0usize);
-        for name in text.split(',') {
+        // A list of one letter: core's search for a single letter links panicking code.
+        for name in text.split([',']) {
             let hex = || u32::from_str_radix(name.strip_prefix("0x")?, 16).ok().map(Self);
             quality |= Self::lookup(name).or_else(hex).ok_or(ParseError {
                 what: "quality",

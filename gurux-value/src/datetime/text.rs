@@ -256,8 +256,9 @@ impl Reader<'_> {
             return Ok(());
         }
         let unclosed = self.fault("the names of a clock status and `]`");
-        let (names, rest) = self.rest.split_once(']').ok_or(unclosed)?;
-        for name in names.split(',') {
+        // A list of one letter: core's search for a single letter links panicking code.
+        let (names, rest) = self.rest.split_once([']']).ok_or(unclosed)?;
+        for name in names.split([',']) {
             let bit = ClockStatus::lookup(name).ok_or(unclosed)?;
             read.status = read.status.union(bit);
         }

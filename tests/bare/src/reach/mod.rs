@@ -5,6 +5,7 @@
 
 mod framing;
 mod modbus;
+mod value;
 
 use core::str::FromStr;
 
@@ -26,6 +27,7 @@ pub(crate) fn everything(octets: &[u8]) -> Reached {
     let mut reached = Reached::default();
     framing::reach(&mut reached, octets);
     modbus::reach(&mut reached, octets);
+    value::reach(&mut reached, octets);
     deliberate(&mut reached, octets);
     reached
 }
