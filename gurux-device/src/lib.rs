@@ -1,1 +1,3 @@
-//! `gurux-device`.
+//! Meters as XML profiles.
+#![forbid(unsafe_code)]
+pub mod profile;
