@@ -4,6 +4,8 @@
 //! tells the meter's resolution. So `12.30` stays `12.30`: no arithmetic here passes through a
 //! float, and what does not fit is refused (`None`), never wrapped and never rounded unasked.
 
+mod float;
+
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -509,3 +511,6 @@ impl Digits {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
