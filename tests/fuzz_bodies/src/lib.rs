@@ -10,8 +10,12 @@
 // A body breaks by panicking; that is how the fuzzer and the test learn of it.
 #![expect(clippy::indexing_slicing, clippy::expect_used, reason = "a broken promise is a panic")]
 
+mod choices;
 pub mod framing;
+pub mod plan;
 pub mod seeds;
+pub mod text;
+pub mod transaction;
 
 /// One fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +31,13 @@ pub struct Body {
 }
 
 /// Every body, in the order of the layers.
-pub const BODIES: &[Body] = &[];
+#[rustfmt::skip]
+pub const BODIES: &[Body] = &[
+    Body { name: "value_texts",   run: text::values,               rungs: text::RUNGS,        seeds: text::value_seeds },
+    Body { name: "setting_texts", run: text::settings,             rungs: text::RUNGS,        seeds: text::settings_seeds },
+    Body { name: "transactions",  run: transaction::transactions,  rungs: transaction::RUNGS, seeds: transaction::seeds },
+    Body { name: "modbus_plans",  run: plan::plans,                rungs: plan::RUNGS,        seeds: plan::seeds },
+];
 
 /// The body of that name.
 pub fn body(name: &str) -> Option<&'static Body> {

@@ -1,0 +1,122 @@
+//! What people write: values, addresses, media. What is read is printed, and what is printed is
+//! read as the same.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use gurux_media::{LineSettings, MediaSettings};
+use gurux_modbus::Address;
+use gurux_modbus::value::{ByteOrder, ValueType};
+use gurux_value::{DateTime, Decimal, Obis, Quality, Unit};
+
+/// How deep a text gets.
+pub const RUNGS: &[&str] = &["no text", "refused", "read, printed and read again"];
+
+/// Numbers, units, codes, dates, qualities.
+pub fn values(octets: &[u8]) -> usize {
+    let Ok(text) = str::from_utf8(octets) else { return 0 };
+    let depths = [
+        there_and_back::<DateTime>(text),
+        there_and_back::<Decimal>(text),
+        there_and_back::<Obis>(text),
+        there_and_back::<Quality>(text),
+        there_and_back::<Unit>(text),
+    ];
+    depths.into_iter().max().unwrap_or(0)
+}
+
+/// Addresses, types and orders of a Modbus profile; media of a command line.
+pub fn settings(octets: &[u8]) -> usize {
+    let Ok(text) = str::from_utf8(octets) else { return 0 };
+    let depths = [
+        there_and_back::<Address>(text),
+        there_and_back::<ByteOrder>(text),
+        there_and_back::<ValueType>(text),
+        there_and_back::<LineSettings>(text),
+        there_and_back::<MediaSettings>(text),
+    ];
+    depths.into_iter().max().unwrap_or(0)
+}
+
+fn there_and_back<T>(text: &str) -> usize
+where
+    T: FromStr<Err: Display> + Display,
+{
+    let value: T = match text.parse() {
+        Ok(value) => value,
+        Err(reason) => {
+            assert!(!reason.to_string().is_empty());
+            return 1;
+        }
+    };
+    let printed = value.to_string();
+    match printed.parse::<T>() {
+        Ok(again) => assert_eq!(again.to_string(), printed, "of {text:?}"),
+        Err(reason) => unreadable(text, &printed, &reason),
+    }
+    2
+}
+
+#[expect(clippy::panic, reason = "a broken promise is a panic")]
+fn unreadable(text: &str, printed: &str, reason: &dyn Display) -> ! {
+    panic!("{text:?} is printed as {printed:?}, and that is refused: {reason}")
+}
+
+/// A text of each kind, in the forms that are easy to get wrong.
+pub fn value_seeds() -> Vec<Vec<u8>> {
+    let texts = [
+        "0",
+        "-12.30",
+        "5e300",
+        "-1.5E-7",
+        "170141183460469231731687303715884105727",
+        ".5",
+        "1.",
+        "1-0:1.8.0*255",
+        "1.8.0",
+        "0.0.96.1.0.255",
+        "C.1.0",
+        "kWh",
+        "m³/h",
+        "1/(Wh)",
+        "°C",
+        "MJ",
+        "2024-02-11T16:00:00+01:00",
+        "2024-02-11",
+        "16:00:00",
+        "2024-02-11T16:00:00.000001Z",
+        "good",
+        "0x1",
+        "substituted,overflow",
+    ];
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// A text of each kind, in the forms that are easy to get wrong.
+pub fn settings_seeds() -> Vec<Vec<u8>> {
+    let texts = [
+        "holding:107",
+        "h:0x6B",
+        "40108",
+        "400108",
+        "4x108",
+        "coil:65535",
+        "AB",
+        "CDAB",
+        "HGFEDCBA",
+        "u16",
+        "i48",
+        "f64",
+        "bcd(4)",
+        "string(8)",
+        "9600,8N1",
+        "2400 7E1",
+        "tcp:meter.example:502",
+        "udp:[::1]:502",
+        "tcp-listen:0.0.0.0:4059",
+        "serial:/dev/ttyUSB0,9600,8E1,rs485,before=2ms",
+        "pty:/tmp/meter,19200",
+        "replay:recording.txt",
+    ];
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
