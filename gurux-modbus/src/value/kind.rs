@@ -181,6 +181,15 @@ impl ValueType {
         }
     }
 
+    /// Is it an integer (a truth value counts), in which single bits can be told apart?
+    #[must_use]
+    pub const fn is_integer(self) -> bool {
+        match self {
+            Self::U16 | Self::U32 | Self::U48 | Self::U64 | Self::U8(_) | Self::Bool => true,
+            _ => self.is_signed(),
+        }
+    }
+
     /// Does the highest bit mean a sign?
     pub const fn is_signed(self) -> bool {
         matches!(self, Self::I8(_) | Self::I16 | Self::I32 | Self::I48 | Self::I64)
