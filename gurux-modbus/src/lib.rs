@@ -1,4 +1,4 @@
-//! `gurux-modbus`.
+//! Modbus, whole: every public function in both directions, over RTU, ASCII and TCP.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -12,8 +12,11 @@ extern crate std;
 mod text;
 
 mod address;
+mod error;
 #[cfg(feature = "alloc")]
 pub mod plan;
 pub mod value;
+pub mod wire;
 
 pub use address::{Address, AddressError, Table};
+pub use error::Error;

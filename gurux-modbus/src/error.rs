@@ -1,0 +1,56 @@
+//! [`Error`]: everything this crate can report.
+
+use gurux_framing::WireError;
+
+/// What can go wrong when a message is built or opened.
+///
+/// A refusal by the server (an exception response) is no error: it is data,
+/// [`Exception`](crate::wire::Exception).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Octets that are not as the standard says.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// A message was asked for that holds more or fewer items than the standard allows.
+    #[error("{found} {what}: {min} to {max} are allowed")]
+    Quantity {
+        /// What is counted.
+        what: &'static str,
+        /// How many were asked for.
+        found: usize,
+        /// The fewest that are allowed.
+        min: usize,
+        /// The most that are allowed.
+        max: usize,
+    },
+    /// Octets that come in pairs were given as an odd number.
+    #[error("{what} come in pairs of octets, {found} octets were given")]
+    OddLength {
+        /// What the octets are.
+        what: &'static str,
+        /// How many were given.
+        found: usize,
+    },
+    /// A code was given that has a type of its own, or that cannot stand there.
+    #[error("{what} {code:#04X} cannot be sent as plain octets")]
+    Code {
+        /// What the code is.
+        what: &'static str,
+        /// The code.
+        code: u8,
+    },
+}
+
+/// Checks that `found` lies within `min..=max`.
+pub(crate) const fn check_quantity(
+    what: &'static str,
+    found: usize,
+    min: usize,
+    max: usize,
+) -> Result<(), Error> {
+    if found < min || found > max {
+        return Err(Error::Quantity { what, found, min, max });
+    }
+    Ok(())
+}
