@@ -25,6 +25,15 @@ pub(crate) fn at(moment: time::Instant) -> Instant {
     Instant::from_millis(1) + moment.saturating_duration_since(*start)
 }
 
+/// The same moment on the time line of `std`; `None` if it is too far away for it.
+#[cfg(feature = "tokio")]
+pub(crate) fn to_std(moment: Instant) -> Option<time::Instant> {
+    let start = START.get_or_init(time::Instant::now);
+    start
+        .checked_add(moment.since(Instant::from_millis(1)))
+        .filter(|_| moment < Instant::FAR_FUTURE)
+}
+
 #[cfg(test)]
 mod tests {
     use core::time::Duration;

@@ -45,6 +45,17 @@ impl Crank {
         self.open
     }
 
+    /// When the last octet came or went, or will have gone.
+    pub(crate) fn active_at(&self) -> Instant {
+        self.silent_since
+    }
+
+    /// When the session's own timer wants to be served.
+    pub(crate) fn timer<S: Session>(&self, session: &S) -> Instant {
+        let timer = session.poll_timeout().map(|at| at.max(self.timer_paused_until));
+        timer.unwrap_or(Instant::FAR_FUTURE)
+    }
+
     /// The medium opened. The silence before the first message counts from here.
     pub(crate) fn opened<S: Session>(&mut self, session: &mut S, now: Instant) {
         self.open = true;
@@ -105,8 +116,7 @@ impl Crank {
         if let Some(event) = session.poll_event() {
             return Turn::Event(event);
         }
-        let timer = session.poll_timeout().map(|at| at.max(self.timer_paused_until));
-        Turn::Wait(wake_at.min(timer.unwrap_or(Instant::FAR_FUTURE)))
+        Turn::Wait(wake_at.min(self.timer(session)))
     }
 
     fn timer_is_due<S: Session>(&self, session: &S, now: Instant) -> bool {

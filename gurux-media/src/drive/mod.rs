@@ -4,12 +4,16 @@
 //! and on a simulated clock. It obeys what a [`Transmit`](crate::Transmit) asks of the line,
 //! sleeps in [`Media::receive`] and nowhere else, and hands the session's events out one by one.
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod crank;
 
 use alloc::vec::Vec;
 
 use crate::{Instant, Media, MediaError, MediaState, Session};
 
+#[cfg(feature = "tokio")]
+pub use asynchronous::{AsyncDatagram, AsyncDriver, AsyncMedia, AsyncStream, tokio_now};
 pub(crate) use crank::{Crank, Turn};
 
 /// How many octets one receive takes from a stream.
@@ -142,6 +146,12 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// When the last octet came or went.
+    #[must_use]
+    pub fn active_at(&self) -> Instant {
+        self.crank.active_at()
     }
 
     /// Closes the medium and tells the session. What the session has to tell of it comes with

@@ -12,7 +12,7 @@ use crate::LineSettings;
 
 mod text;
 
-#[cfg(any(feature = "tcp", feature = "udp"))]
+#[cfg(any(feature = "tcp", feature = "udp", feature = "tokio"))]
 pub(crate) use text::Endpoint;
 pub use text::{DescribeMediaError, FORMS};
 
