@@ -234,3 +234,45 @@ fn octets_that_nobody_reads_do_not_hold_the_meter_up() {
     assert!(clock::now() - started < Duration::from_secs(5));
     assert_eq!(meter.state(), MediaState::Open);
 }
+
+#[cfg(feature = "tokio-serial")]
+#[tokio::test]
+async fn a_session_runs_over_a_port_on_tokio() {
+    use gurux_media::drive::AsyncDriver;
+    use gurux_media::serial::AsyncSerial;
+
+    let test = "tokio";
+    let settings = PtySettings {
+        line: line("300 7E1"),
+        software_parity: true,
+        ..PtySettings::new(link(test))
+    };
+    let mut meter = Pty::new(settings);
+    meter.open().unwrap();
+    let meter = thread::spawn(move || {
+        let (mut session, mut driver) = (Answerer::default(), Driver::new());
+        for _ in 0..2 {
+            driver.drive(&mut session, &mut meter, soon()).unwrap();
+        }
+        driver.drive(&mut session, &mut meter, clock::now()).unwrap();
+        meter.close();
+    });
+    let path = link(test).display().to_string();
+    let settings =
+        SerialSettings { software_parity: true, ..SerialSettings::new(path, line("300 7E1")) };
+    let mut driver = AsyncDriver::new(AsyncSerial::open(settings).unwrap());
+    let mut session = Asker {
+        switch_after: Some(("fast".to_string(), line("9600 7E1"))),
+        ..Asker::new(&["slow", "fast"])
+    };
+    for question in ["slow", "fast"] {
+        let answer = question.chars().rev().collect();
+        let told = Told::Answer { question: question.to_string(), answer };
+        assert_eq!(driver.drive(&mut session, soon()).await.unwrap(), Driven::Event(told));
+    }
+    assert_eq!(driver.media().line().baud, 9600);
+    assert_eq!(driver.media().parity_errors(), 0);
+    let error = driver.drive(&mut session, soon()).await.unwrap_err();
+    assert!(matches!(error, MediaError::Gone { .. }), "{error}");
+    meter.join().unwrap();
+}

@@ -14,13 +14,19 @@ use std::string::String;
 use std::thread;
 use std::vec::Vec;
 
-use serialport::{DataBits, FlowControl as PortFlow, Parity as PortParity, SerialPort, StopBits};
+use serialport::SerialPort;
 
 use crate::parity::SoftwareParity;
 use crate::settings::SerialSettings;
-use crate::{
-    FlowControl, Instant, LineSettings, Media, MediaError, MediaState, Parity, Rs485, clock,
-};
+use crate::{Instant, LineSettings, Media, MediaError, MediaState, Rs485, clock};
+
+#[cfg(feature = "tokio-serial")]
+mod asynchronous;
+mod plan;
+
+#[cfg(feature = "tokio-serial")]
+pub use asynchronous::AsyncSerial;
+use plan::Plan;
 
 /// The longest single wait of the port; an endless one is made of many.
 const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
@@ -94,15 +100,9 @@ impl Serial {
     fn apply(&mut self, line: &LineSettings) -> Result<(), MediaError> {
         let plan = Plan::new(line, self.settings.software_parity)?;
         let port = self.port.as_mut().ok_or(MediaError::NotOpen)?;
-        let applied = plan.apply(port.as_mut(), line);
-        let stands = applied.and_then(|()| plan.stands(port.as_ref()));
-        match stands {
+        match plan.apply(port.as_mut(), line) {
             Ok(stands) if stands || self.is_pty => {}
-            Ok(_) => {
-                return Err(MediaError::Unsupported(
-                    "do these characters; for seven data bits try software-parity",
-                ));
-            }
+            Ok(_) => return Err(plan::does_not_stand()),
             Err(error) => return Err(self.failed("set up", error.into())),
         }
         self.line = *line;
@@ -139,18 +139,11 @@ impl Serial {
 
     /// An error of a port in use. A port that is gone is closed.
     fn failed(&mut self, what: &'static str, error: io::Error) -> MediaError {
-        let name = &self.settings.path;
-        let is_gone = error.kind() == ErrorKind::BrokenPipe
-            || (cfg!(unix) && !Path::new(name).exists())
-            || (cfg!(windows)
-                && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied));
-        if is_gone {
-            let name = name.clone();
+        let error = fault(&self.settings.path, what, error);
+        if matches!(error, MediaError::Gone { .. }) {
             self.close();
-            MediaError::Gone { name }
-        } else {
-            MediaError::io(name, what, error)
         }
+        error
     }
 }
 
@@ -165,8 +158,7 @@ impl Media for Serial {
             .timeout(Duration::from_secs(1))
             .open()
             .map_err(|error| MediaError::io(&self.settings.path, "open", error.into()))?;
-        self.is_pty = std::fs::canonicalize(&self.settings.path)
-            .is_ok_and(|path| path.starts_with("/dev/pts"));
+        self.is_pty = is_pty(&self.settings.path);
         self.port = Some(port);
         let ready = self.apply(&line).and_then(|()| match line.rs485 {
             Some(rs485) => self.drive_line(&rs485, false),
@@ -265,70 +257,22 @@ impl fmt::Debug for Serial {
     }
 }
 
+/// What an error of a port in use means: the port is gone, or the system's own reason.
+fn fault(name: &str, what: &'static str, error: io::Error) -> MediaError {
+    let is_gone = error.kind() == ErrorKind::BrokenPipe
+        || (cfg!(unix) && !Path::new(name).exists())
+        || (cfg!(windows)
+            && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied));
+    if is_gone { MediaError::Gone { name: name.into() } } else { MediaError::io(name, what, error) }
+}
+
+/// A pseudo-terminal takes any character and carries octets.
+fn is_pty(path: &str) -> bool {
+    std::fs::canonicalize(path).is_ok_and(|path| path.starts_with("/dev/pts"))
+}
+
 fn sleep_until(moment: Instant) {
     thread::sleep(moment.since(clock::now()));
-}
-
-/// How the port is set up so that the line is as asked.
-struct Plan {
-    data_bits: DataBits,
-    parity: PortParity,
-    stop_bits: StopBits,
-    software_parity: Option<SoftwareParity>,
-}
-
-impl Plan {
-    fn new(line: &LineSettings, in_software: bool) -> Result<Self, MediaError> {
-        let unable = |what| Err(MediaError::Unsupported(what));
-        let mut software_parity = SoftwareParity::asked(line, in_software)?;
-        let mut data_bits = match line.data_bits {
-            5 => DataBits::Five,
-            6 => DataBits::Six,
-            7 => DataBits::Seven,
-            8 => DataBits::Eight,
-            _ => return unable("do other characters than five to eight data bits"),
-        };
-        let mut stop_bits = match line.stop_bits {
-            1 => StopBits::One,
-            2 => StopBits::Two,
-            _ => return unable("do other characters than one or two stop bits"),
-        };
-        let mut parity = PortParity::None;
-        if software_parity.is_some() {
-            data_bits = DataBits::Eight;
-        } else {
-            match line.parity {
-                Parity::None => {}
-                Parity::Odd => parity = PortParity::Odd,
-                Parity::Even => parity = PortParity::Even,
-                Parity::Mark if line.stop_bits == 1 => stop_bits = StopBits::Two,
-                Parity::Space if line.data_bits == 7 => {
-                    software_parity = SoftwareParity::of(line);
-                    data_bits = DataBits::Eight;
-                }
-                Parity::Mark => return unable("do mark parity with two stop bits"),
-                Parity::Space => return unable("do space parity but with seven data bits"),
-            }
-        }
-        Ok(Self { data_bits, parity, stop_bits, software_parity })
-    }
-
-    fn apply(&self, port: &mut dyn SerialPort, line: &LineSettings) -> serialport::Result<()> {
-        port.set_baud_rate(line.baud)?;
-        port.set_data_bits(self.data_bits)?;
-        port.set_parity(self.parity)?;
-        port.set_stop_bits(self.stop_bits)?;
-        port.set_flow_control(match line.flow {
-            FlowControl::None => PortFlow::None,
-            FlowControl::Software => PortFlow::Software,
-            FlowControl::Hardware => PortFlow::Hardware,
-        })
-    }
-
-    /// Some drivers accept a character that they cannot do and leave things as they were.
-    fn stands(&self, port: &dyn SerialPort) -> serialport::Result<bool> {
-        Ok(port.data_bits()? == self.data_bits && port.parity()? == self.parity)
-    }
 }
 
 #[cfg(test)]
@@ -336,36 +280,6 @@ mod tests {
     use std::string::ToString;
 
     use super::*;
-
-    fn plan(text: &str, in_software: bool) -> (DataBits, PortParity, StopBits, bool) {
-        let plan = Plan::new(&text.parse().unwrap(), in_software).unwrap();
-        (plan.data_bits, plan.parity, plan.stop_bits, plan.software_parity.is_some())
-    }
-
-    #[test]
-    fn every_parity_finds_a_setting_of_the_port() {
-        use {DataBits as D, PortParity as P, StopBits as S};
-        assert_eq!(plan("300 7E1", false), (D::Seven, P::Even, S::One, false));
-        assert_eq!(plan("300 7E1", true), (D::Eight, P::None, S::One, true));
-        assert_eq!(plan("300 7O2", true), (D::Eight, P::None, S::Two, true));
-        assert_eq!(plan("9600 8E1", false), (D::Eight, P::Even, S::One, false));
-        assert_eq!(plan("9600 8N1", true), (D::Eight, P::None, S::One, false));
-        assert_eq!(plan("9600 8M1", false), (D::Eight, P::None, S::Two, false));
-        assert_eq!(plan("9600 7S1", false), (D::Eight, P::None, S::One, true));
-    }
-
-    #[test]
-    fn what_no_port_can_do_is_a_sentence() {
-        let says = |text: &str, in_software| {
-            Plan::new(&text.parse().unwrap(), in_software).err().unwrap().to_string()
-        };
-        assert_eq!(
-            says("9600 8S1", false),
-            "this medium cannot do space parity but with seven data bits"
-        );
-        assert_eq!(says("9600 8M2", false), "this medium cannot do mark parity with two stop bits");
-        assert!(says("9600 8E1", true).contains("in software"));
-    }
 
     #[test]
     fn a_port_that_does_not_exist_is_a_sentence() {
