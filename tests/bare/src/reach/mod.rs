@@ -5,11 +5,13 @@
 
 mod framing;
 mod modbus;
+mod modbus_value;
 mod value;
 
+use core::ops::Range;
 use core::str::FromStr;
 
-use gurux_framing::{Deframe, Piece, Wire, pieces};
+use gurux_framing::{Deframe, Piece, Shown, Visit, Wire, pieces};
 
 /// The longest message that is emitted again.
 const MESSAGE_LEN: usize = 2048;
@@ -27,6 +29,7 @@ pub(crate) fn everything(octets: &[u8]) -> Reached {
     let mut reached = Reached::default();
     framing::reach(&mut reached, octets);
     modbus::reach(&mut reached, octets);
+    modbus_value::reach(&mut reached, octets);
     value::reach(&mut reached, octets);
     deliberate(&mut reached, octets);
     reached
@@ -44,11 +47,11 @@ impl Reached {
         }
     }
 
-    /// Opens a message and emits it again.
-    #[allow(dead_code)]
+    /// Opens a message, has its fields told, and emits it again.
     fn wire<'a, T: Wire<'a>>(&mut self, octets: &'a [u8]) {
         let Ok(message) = T::from_bytes(octets) else { return };
         self.message();
+        let _ = T::explain(octets, 0, &mut *self);
         let mut out = [0; MESSAGE_LEN];
         if let Ok(len) = message.emit_to_slice(&mut out) {
             self.emitted(&out, len);
@@ -71,6 +74,23 @@ impl Reached {
         let _ = core::hint::black_box(out);
         self.emitted = self.emitted.saturating_add(len);
     }
+}
+
+/// Counts what an explanation tells.
+impl Visit for Reached {
+    fn field(&mut self, _: Range<usize>, _: &'static str, _: Shown<'_>) {
+        self.message();
+    }
+
+    fn structure(&mut self, _: Range<usize>, _: &'static str, _: Shown<'_>) {
+        self.message();
+    }
+
+    fn enter_group(&mut self, _: usize, _: &'static str) {}
+
+    fn enter_list(&mut self, _: usize, _: &'static str) {}
+
+    fn leave(&mut self, _: usize) {}
 }
 
 #[cfg(not(feature = "deliberate-panic"))]

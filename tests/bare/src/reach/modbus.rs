@@ -1,64 +1,72 @@
-//! gurux-modbus: frames, messages of both directions, addresses and values.
+//! gurux-modbus: messages of both directions.
 
-use gurux_modbus::Address;
-use gurux_modbus::value::{Absent, BitField, ByteOrder, Format, ValueType};
-use gurux_value::{Decimal, Octets, Text, Value};
+use gurux_framing::Wire;
+use gurux_modbus::wire::{
+    BitSpan, Bits, DeviceIdentification, Diagnostics, EventCounter, EventLog, FifoQueue, FileData,
+    FileRecord, FileReference, Groups, MAX_PDU_LEN, MaskWrite, Object, Objects,
+    ReadDeviceIdentification, ReadWriteRegisters, RegisterSpan, Registers, Request, Response,
+    ServerId, Span, WriteCoil, WriteCoils, WriteRegister, WriteRegisters, Written, exception_for,
+};
 
 use super::Reached;
 
 pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
-    reached.text::<Address>(octets);
-    reached.text::<ByteOrder>(octets);
-    reached.text::<ValueType>(octets);
-    reached.text::<Absent>(octets);
-    let mut rest = octets;
-    while let Some((chunk, after)) = rest.split_first_chunk::<32>() {
-        rest = after;
-        if let Some(value) = value(reached, chunk) {
-            reached.message();
-            reached.emitted = reached.emitted.saturating_add(value);
-        }
+    for pdu in octets.chunks(MAX_PDU_LEN).chain([octets]) {
+        messages(reached, pdu);
     }
 }
 
-/// Reads and writes the value that the octets describe.
-fn value(reached: &mut Reached, octets: &[u8; 32]) -> Option<usize> {
-    let [kind, registers, order, offset, width, mark, power, rest @ ..] = octets;
-    let name = NAMES.iter().cycle().nth(usize::from(*kind))?;
-    let order = ByteOrder::regular(8, order & 1 != 0, order & 2 != 0)?;
-    let (factor, rest) = rest.split_first_chunk()?;
-    let factor = Decimal::new(i64::from_be_bytes(*factor).into(), power.cast_signed().into());
-    let format = Format::new(ValueType::named(name, registers % 8)?)
-        .with_absent(Absent::sunspec(ValueType::U16).and_raw(u64::from(*mark))?)
-        .with_order(order)
-        .ok()?;
-    let field = BitField { offset: *offset, width: *width };
-    let format = format.with_bits(field).unwrap_or(format);
-    let format = format.with_scale(factor, factor).unwrap_or(format);
-    let mut registers = [0; 8];
-    for (register, pair) in registers.iter_mut().zip(rest.as_chunks::<2>().0) {
-        *register = u16::from_be_bytes(*pair);
+/// Each message, and each part of one, as if it stood alone.
+fn messages(reached: &mut Reached, octets: &[u8]) {
+    reached.wire::<Request<'_>>(octets);
+    reached.wire::<Response<'_>>(octets);
+    reached.wire::<Span<7>>(octets);
+    reached.wire::<BitSpan>(octets);
+    reached.wire::<RegisterSpan>(octets);
+    reached.wire::<WriteCoil>(octets);
+    reached.wire::<WriteRegister>(octets);
+    reached.wire::<WriteCoils<'_>>(octets);
+    reached.wire::<WriteRegisters<'_>>(octets);
+    reached.wire::<Written>(octets);
+    reached.wire::<MaskWrite>(octets);
+    reached.wire::<ReadWriteRegisters<'_>>(octets);
+    reached.wire::<Diagnostics<'_>>(octets);
+    reached.wire::<EventCounter>(octets);
+    reached.wire::<EventLog<'_>>(octets);
+    reached.wire::<ServerId<'_>>(octets);
+    reached.wire::<FileReference>(octets);
+    reached.wire::<FileRecord<'_>>(octets);
+    reached.wire::<FileData<'_>>(octets);
+    reached.wire::<Groups<'_, FileReference>>(octets);
+    reached.wire::<Groups<'_, FileRecord<'_>>>(octets);
+    reached.wire::<Groups<'_, FileData<'_>>>(octets);
+    reached.wire::<FifoQueue<'_>>(octets);
+    reached.wire::<ReadDeviceIdentification>(octets);
+    reached.wire::<DeviceIdentification<'_>>(octets);
+    reached.wire::<Object<'_>>(octets);
+    reached.wire::<Objects<'_>>(octets);
+    let request = Request::from_bytes(octets);
+    if let Err(error) = &request {
+        reached.emitted = reached.emitted.wrapping_add(usize::from(exception_for(error).code()));
     }
-    let mut room = [0; 16];
-    let decoded = format.decode(registers, &mut room).ok()?;
-    let mut written = [0; 8];
-    let values = [
-        decoded.value?,
-        Value::Decimal(factor),
-        Value::Text(Text::new(core::str::from_utf8(rest).unwrap_or_default())),
-        Value::Octets(Octets::new(rest)),
-    ];
-    for value in &values {
-        if format.encode(value, &mut written).is_ok() {
-            let _ = core::hint::black_box(&written);
-            reached.message();
-        }
+    if let (Ok(request), Ok(response)) = (request, Response::from_bytes(octets))
+        && response.answers(&request)
+    {
+        reached.message();
     }
-    Some(format.registers())
+    contents(reached, octets);
 }
 
-static NAMES: [&str; 24] = [
-    "u8-high", "u8-low", "i8-high", "i8-low", "u16", "i16", "u32", "i32", "u48", "i48", "u64",
-    "i64", "f16", "f32", "f64", "bcd16", "bcd32", "bcd48", "bcd64", "bool", "string", "string-high",
-    "string-low", "octets",
-];
+/// What lies inside a message, item by item.
+fn contents(reached: &mut Reached, octets: &[u8]) {
+    if let Ok(log) = EventLog::from_bytes(octets) {
+        reached.emitted =
+            reached.emitted.wrapping_add(log.events().map(|event| event.kind() as usize).sum());
+    }
+    if let Ok(registers) = Registers::from_octets(octets) {
+        reached.frames = reached.frames.wrapping_add(registers.iter().map(usize::from).sum());
+    }
+    if let Ok(bits) = Bits::from_octets(octets, octets.len()) {
+        reached.frames = reached.frames.wrapping_add(bits.iter().filter(|bit| *bit).count());
+    }
+}
