@@ -1,8 +1,10 @@
 //! What every protocol hands up: one quantity, its value and all that the meter said of it.
 
 use core::fmt;
+use core::str::FromStr;
 
 use crate::datetime::DateTime;
+use crate::error::ParseError;
 use crate::obis::Obis;
 use crate::quality::Quality;
 use crate::quantity::Quantity;
@@ -41,6 +43,15 @@ impl Function {
     #[must_use]
     pub fn lookup(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == name).map(|(function, _)| *function)
+    }
+}
+
+impl FromStr for Function {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let fault = ParseError { what: "function", expected: "the name of a function", offset: 0 };
+        Self::lookup(text).ok_or(fault)
     }
 }
 

@@ -1,13 +1,4 @@
 //! OBIS codes: what a meter's value is, in six numbers (IEC 62056-6-1, EN 13757-1).
-//!
-//! | group | says | example `1-0:1.8.0*255` |
-//! |-------|------|--------------------------|
-//! | A | medium: 0 abstract, 1 electricity, 4 heat cost, 5 cooling, 6 heat, 7 gas, 8 cold, 9 hot water | 1 |
-//! | B | channel, 0 where there is but one | 0 |
-//! | C | quantity: 1 is active power, import | 1 |
-//! | D | how it was processed: 8 is the integral since ever | 8 |
-//! | E | tariff, 0 for the total; or a phase, a harmonic | 0 |
-//! | F | billing period, 255 for the present value | 255 |
 
 use core::fmt;
 use core::str::FromStr;
@@ -16,6 +7,15 @@ use crate::error::ParseError;
 use crate::line::Line;
 
 /// A code of six groups.
+///
+/// | group | says | example `1-0:1.8.0*255` |
+/// |-------|------|--------------------------|
+/// | A | medium: 0 abstract, 1 electricity, 4 heat cost, 5 cooling, 6 heat, 7 gas, 8 cold, 9 hot water | 1 |
+/// | B | channel, 0 where there is but one | 0 |
+/// | C | quantity: 1 is active power, import | 1 |
+/// | D | how it was processed: 8 is the integral since ever | 8 |
+/// | E | tariff, 0 for the total; or a phase, a harmonic | 0 |
+/// | F | billing period, 255 for the present value | 255 |
 ///
 /// It prints in its canonical form `A-B:C.D.E*F`, and reads that, six numbers with points
 /// (`1.0.1.8.0.255`), twelve hex digits, and the reduced forms of displays and of IEC 62056-21.

@@ -1,18 +1,4 @@
 //! Dates and times as meters state them: any part may be unknown.
-//!
-//! A meter sends a date without a time, a time without seconds, the deviation from UTC or not, or
-//! "the last day of every month". A [`DateTime`] holds just what was stated. It suits the twelve
-//! octets of DLMS (date-time, IEC 62056-6-2) and the types F, G, I and J of M-Bus (EN 13757-3):
-//!
-//! | here | DLMS | M-Bus |
-//! |------|------|-------|
-//! | year, month, day unknown | 0xFFFF, 0xFF, 0xFF | every year, month, day |
-//! | [`Month::DstBegin`], [`Month::DstEnd`] | 0xFE, 0xFD | |
-//! | [`Day::Last`], [`Day::SecondLast`] | 0xFE, 0xFD | |
-//! | weekday | 1 to 7, Monday first | 1 to 7, Monday first (type I) |
-//! | microsecond | hundredths times 10 000 | |
-//! | UTC offset, minutes east | minus the deviation (which is minutes *to* UTC) | hours (type I) |
-//! | [`ClockStatus`] | clock status | bits "invalid" and "summer time" |
 
 mod status;
 mod text;
@@ -86,6 +72,12 @@ impl Weekday {
         self as u8
     }
 
+    /// The day of this short name, `Mon` to `Sun`.
+    #[must_use]
+    pub fn lookup(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(day, _)| *day)
+    }
+
     /// `Mon` to `Sun`.
     #[must_use]
     pub fn short_name(self) -> &'static str {
@@ -94,6 +86,20 @@ impl Weekday {
 }
 
 /// A date and time of which any part may be unknown.
+///
+/// A meter sends a date without a time, a time without seconds, the deviation from UTC or not, or
+/// "the last day of every month". This holds just what was stated, for the twelve octets of DLMS
+/// (date-time, IEC 62056-6-2) as for the types F, G, I and J of M-Bus (EN 13757-3):
+///
+/// | here | DLMS | M-Bus |
+/// |------|------|-------|
+/// | year, month, day unknown | 0xFFFF, 0xFF, 0xFF | every year, month, day |
+/// | [`Month::DstBegin`], [`Month::DstEnd`] | 0xFE, 0xFD | |
+/// | [`Day::Last`], [`Day::SecondLast`] | 0xFE, 0xFD | |
+/// | weekday | 1 to 7, Monday first | 1 to 7, Monday first (type I) |
+/// | microsecond | hundredths times 10 000 | |
+/// | UTC offset, minutes east | minus the deviation (which counts from local time *to* UTC) | |
+/// | [`ClockStatus`] | clock status | bits "invalid" and "summer time" |
 ///
 /// What is constructed is possible: there is no 30 February, and no 29 February in a known year
 /// that is not a leap year. Hour 24 is midnight at the end of the day, second 60 a leap second.
@@ -440,4 +446,4 @@ fn civil_from_days(days: i64) -> Option<(u16, u8, u8)> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

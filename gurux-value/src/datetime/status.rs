@@ -1,5 +1,10 @@
 //! What a meter says of its clock.
 
+use core::fmt;
+use core::str::FromStr;
+
+use crate::error::ParseError;
+
 /// The clock status of DLMS (IEC 62056-6-2, date-time, twelfth octet); M-Bus has two of its bits.
 ///
 /// | bit | meaning |
@@ -75,5 +80,39 @@ impl ClockStatus {
     #[must_use]
     pub fn lookup(name: &str) -> Option<Self> {
         NAMES.iter().find(|(_, known)| *known == name).map(|(bit, _)| Self(*bit))
+    }
+}
+
+impl fmt::Display for ClockStatus {
+    /// `ok`, or the names of the set bits with commas between.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::OK {
+            return f.pad("ok");
+        }
+        let mut comma = "";
+        self.names().try_for_each(|name| {
+            f.write_str(core::mem::replace(&mut comma, ","))?;
+            f.write_str(name)
+        })
+    }
+}
+
+impl FromStr for ClockStatus {
+    type Err = ParseError;
+
+    /// Reads what is printed.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        if text == "ok" {
+            return Ok(Self::OK);
+        }
+        // A list of one letter: core's search for a single letter links panicking code.
+        text.split([',']).try_fold(Self::OK, |status, name| {
+            let fault = ParseError {
+                what: "clock status",
+                expected: "names of a clock status with commas between",
+                offset: 0,
+            };
+            Ok(status.union(Self::lookup(name).ok_or(fault)?))
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! The text form of a [`DateTime`]: RFC 3339 as far as it is known.
 
-use core::fmt;
+use core::fmt::{self, Write};
 use core::str::FromStr;
 
 use super::{DateTime, Day, Month, Weekday};
@@ -17,13 +17,7 @@ impl fmt::Display for DateTime {
         self.print_date(&mut line, f.alternate());
         self.print_time(&mut line);
         if f.alternate() && self.status != ClockStatus::OK {
-            let mut before = "[";
-            for name in self.status.names() {
-                line.push_str(before);
-                line.push_str(name);
-                before = ",";
-            }
-            line.push_str("]");
+            write!(line, "[{}]", self.status)?;
         }
         f.pad(line.as_str())
     }
@@ -258,10 +252,7 @@ impl Reader<'_> {
         let unclosed = self.fault("the names of a clock status and `]`");
         // A list of one letter: core's search for a single letter links panicking code.
         let (names, rest) = self.rest.split_once([']']).ok_or(unclosed)?;
-        for name in names.split([',']) {
-            let bit = ClockStatus::lookup(name).ok_or(unclosed)?;
-            read.status = read.status.union(bit);
-        }
+        read.status = names.parse().map_err(|_| unclosed)?;
         self.rest = rest;
         Ok(())
     }

@@ -22,7 +22,7 @@ pub(crate) const fn pow10(power: u32) -> Option<u128> {
 /// Exponents that print in full; outside, `5e300` is clearer than three hundred noughts.
 const PLAIN_EXPONENTS: core::ops::RangeInclusive<i16> = -64..=40;
 
-/// A number: `mantissa` times ten to the power of `exponent`.
+/// An exact number: `mantissa` times ten to the power of `exponent`.
 ///
 /// | part | type | example `12.30` |
 /// |------|------|-----------------|

@@ -1,11 +1,8 @@
 //! What is measured, as a dotted word: `energy.active.import.total`.
 //!
-//! The vocabulary is open: a profile or a protocol may use any word, and one that is not known
-//! works like all others. The known words ([`table`]) have a unit that reports use for them and,
-//! where there is one, an OBIS code. They go from the general to the special; the last part tells
-//! a phase (`l1`), a tariff (`t1`) or the `total`.
+//! The known words are in [`table`].
 
-pub mod table;
+mod table;
 
 use core::fmt;
 
@@ -15,7 +12,12 @@ use crate::obis::Obis;
 use crate::text::Text;
 use table::QUANTITIES;
 
-/// The word for what is measured.
+/// The word for what is measured, from the general to the special: `energy.active.import.total`.
+///
+/// The vocabulary is open: a profile or a protocol may use any word, and one that is not known
+/// works like all others. The known words, a constant each, have a unit that reports use for them
+/// and, where there is one, an OBIS code. Their last part tells a phase (`l1`), a tariff (`t1`) or
+/// the `total`.
 ///
 /// ```
 /// use gurux_value::{Obis, Quantity, Unit};

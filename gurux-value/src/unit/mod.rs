@@ -1,11 +1,9 @@
 //! Units of measurement: what a meter says it counts in, and exact conversion between them.
 //!
-//! A [`Unit`] is a row of one table ([`table`]) and a decimal prefix: `kWh` is the row of the
-//! watt-hour with the prefix 10^3. The row knows its symbol, what it measures, its code in the
-//! DLMS list of units and its exact ratio to the coherent unit of the SI.
+//! The table of units is [`table`]; a [`Unit`] is one of its rows and a decimal prefix.
 
 mod dimension;
-pub mod table;
+mod table;
 
 use core::fmt;
 use core::str::FromStr;
@@ -17,7 +15,11 @@ use crate::error::{ConvertError, ParseError};
 use crate::line::Line;
 use table::{Row, UNITS};
 
-/// A unit of measurement, two octets small.
+/// A unit of measurement, two octets small: a row of one table and a decimal prefix.
+///
+/// `kWh` is the row of the watt-hour with the prefix 10^3. The row knows its symbol, what it
+/// measures, its code in the DLMS list of units and its exact ratio to the coherent unit of the
+/// SI. There is a constant for each row and for prefixed units of every day.
 ///
 /// ```
 /// use gurux_value::{Decimal, Unit};
