@@ -28,8 +28,8 @@
 //!
 //! // A report wants kilowatt-hours, and megajoules: both are exact.
 //! let number = reading.value.as_ref().and_then(Value::as_decimal).expect("a number");
-//! assert_eq!(unit.convert(number, Unit::KILOWATT_HOUR)?.to_string(), "1234.500");
-//! assert_eq!(unit.convert(number, Unit::MEGAJOULE)?.to_string(), "4444.200000");
+//! assert_eq!(unit.convert(number, Unit::KILOWATT_HOUR)?.to_string(), "1234.50");
+//! assert_eq!(unit.convert(number, Unit::MEGAJOULE)?.to_string(), "4444.200");
 //!
 //! // Hours from seconds have no end as a decimal: the caller says how far.
 //! let hours = Unit::SECOND.convert_rounded(Decimal::from(100), Unit::HOUR, -3)?;

@@ -218,10 +218,6 @@ impl Clock {
     fn says_something(&self) -> bool {
         self.weekday.is_some() || self.status != ClockStatus::OK
     }
-
-    fn put_into(self, time: DateTime) -> DateTime {
-        time.with_weekday(self.weekday.or(time.weekday())).with_status(self.status)
-    }
 }
 
 impl fmt::Display for Clock {
@@ -235,28 +231,9 @@ impl fmt::Display for Clock {
     }
 }
 
-impl FromStr for Clock {
-    type Err = crate::error::ParseError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.split([',']).try_fold(Self::default(), |clock, name| {
-            Ok(match Weekday::lookup(name) {
-                Some(weekday) => Self { weekday: Some(weekday), ..clock },
-                None => Self { status: clock.status.union(name.parse()?), ..clock },
-            })
-        })
-    }
-}
-
 impl Serialize for Clock {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Clock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(FromText(PhantomData, "a weekday and names of a clock status"))
     }
 }
 
@@ -266,13 +243,15 @@ impl<'de> Deserialize<'de> for Clock {
 mod owning {
     use alloc::string::String;
     use alloc::vec::Vec;
+    use core::marker::PhantomData;
 
     use serde::de::Unexpected;
 
     use super::{
-        Clock, DateTime, Deserialize, Deserializer, FromStr, Function, Measurement, Obis, Octets,
-        Quality, Quantity, Text, Unit, Value,
+        Clock, DateTime, Deserialize, Deserializer, FromStr, FromText, Function, Measurement, Obis,
+        Octets, Quality, Quantity, Text, Unit, Value, Weekday,
     };
+    use crate::error::ParseError;
 
     impl<'de> Deserialize<'de> for Text<'_> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -349,6 +328,32 @@ mod owning {
         })
     }
 
+    impl Clock {
+        fn put_into(self, time: DateTime) -> DateTime {
+            time.with_weekday(self.weekday.or(time.weekday())).with_status(self.status)
+        }
+    }
+
+    impl FromStr for Clock {
+        type Err = ParseError;
+
+        fn from_str(text: &str) -> Result<Self, Self::Err> {
+            text.split([',']).try_fold(Self::default(), |clock, name| {
+                Ok(match Weekday::lookup(name) {
+                    Some(weekday) => Self { weekday: Some(weekday), ..clock },
+                    None => Self { status: clock.status.union(name.parse()?), ..clock },
+                })
+            })
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Clock {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer
+                .deserialize_str(FromText(PhantomData, "a weekday and names of a clock status"))
+        }
+    }
+
     #[derive(serde::Deserialize)]
     #[serde(rename = "Measurement")]
     struct MeasurementFields {
@@ -400,5 +405,6 @@ mod owning {
     }
 }
 
-#[cfg(all(test, feature = "alloc"))]
+#[cfg(feature = "alloc")]
+#[cfg(test)]
 mod tests;

@@ -166,11 +166,10 @@ impl Unit {
     fn ratio_of_rows(self, value: Decimal, to: Self) -> Option<(Decimal, Decimal)> {
         let (mine, its) = (self.row(), to.row());
         let denominator = Decimal::from(mine.denominator).checked_mul(its.numerator.into())?;
-        let base = value.scaled(self.prefix.into())?.checked_add(mine.offset())?;
+        let base = mine.multiple(value.scaled(self.prefix.into())?)?;
         let shift = i16::from(mine.exponent).checked_sub(its.exponent.into())?;
         let factor = Decimal::from(mine.numerator).checked_mul(its.denominator.into())?;
-        let offset = its.offset().checked_mul(denominator)?;
-        let numerator = base.checked_mul(factor)?.scaled(shift)?.checked_sub(offset)?;
+        let numerator = its.point(base.checked_mul(factor)?.scaled(shift)?, denominator)?;
         Some((numerator.scaled(i16::from(to.prefix).checked_neg()?)?, denominator))
     }
 

@@ -8,6 +8,7 @@
 //! Steam Table (4.1868 J, so that 1 Gcal is 1.163 MWh, and 1055.05585262 J).
 
 use super::{Dimension, Unit};
+use crate::decimal::Decimal;
 
 /// A unit without prefix.
 #[derive(Debug)]
@@ -33,8 +34,22 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn offset(&self) -> crate::Decimal {
-        crate::Decimal::new(self.offset_hundredths.into(), -2)
+    /// From a point on the scale of this unit to a multiple of it.
+    pub(super) fn multiple(&self, point: Decimal) -> Option<Decimal> {
+        // Most units begin at nought; adding 0.00 would add digits that the meter did not state.
+        if self.offset_hundredths == 0 {
+            return Some(point);
+        }
+        point.checked_add(Decimal::new(self.offset_hundredths.into(), -2))
+    }
+
+    /// The way back, for a multiple that is still to be divided by `divisor`.
+    pub(super) fn point(&self, multiple: Decimal, divisor: Decimal) -> Option<Decimal> {
+        if self.offset_hundredths == 0 {
+            return Some(multiple);
+        }
+        let offset = Decimal::new(self.offset_hundredths.into(), -2).checked_mul(divisor)?;
+        multiple.checked_sub(offset)
     }
 
     pub(super) fn is_spelled(&self, text: &str) -> bool {

@@ -156,6 +156,10 @@ fn conversions_that_decimals_hold_are_exact() {
 fn resolution_is_kept() {
     let counter = Unit::WATT_HOUR.convert(decimal("12300"), Unit::KILOWATT_HOUR).unwrap();
     assert_eq!(counter.to_string(), "12.300");
+    let joules = Unit::KILOWATT_HOUR.convert(decimal("1.5"), Unit::MEGAJOULE).unwrap();
+    assert_eq!(joules.to_string(), "5.40");
+    let kelvin = Unit::DEGREE_CELSIUS.convert(decimal("21.5"), Unit::KELVIN).unwrap();
+    assert_eq!(kelvin.to_string(), "294.65");
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! gurux-value: numbers, units, codes and dates, with what is computed on them.
 
-use gurux_value::{ClockStatus, DateTime, Decimal, Obis, Quality, Unit};
+use gurux_value::{
+    ClockStatus, DateTime, Decimal, Function, Obis, Quality, Quantity, Unit, Value, Weekday,
+};
 
 use super::Reached;
 
 pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
+    reached.text::<ClockStatus>(octets);
     reached.text::<DateTime>(octets);
     reached.text::<Decimal>(octets);
+    reached.text::<Function>(octets);
     reached.text::<Obis>(octets);
     reached.text::<Quality>(octets);
     reached.text::<Unit>(octets);
@@ -17,6 +21,12 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
             reached.message();
         }
         if moment(numbers).is_some() {
+            reached.message();
+        }
+        if floats(numbers).is_some() {
+            reached.message();
+        }
+        if words(numbers) {
             reached.message();
         }
     }
@@ -58,4 +68,28 @@ fn moment(octets: &[u8; 44]) -> Option<i64> {
         .with_status(ClockStatus::from_bits(*status));
     moment.weekday_of_date()?;
     moment.unix_micros()
+}
+
+fn floats(octets: &[u8; 44]) -> Option<Decimal> {
+    let (mantissa, rest) = octets.split_first_chunk()?;
+    let (exponent, rest) = rest.split_first_chunk()?;
+    let (double, rest) = rest.split_first_chunk()?;
+    let (single, _) = rest.split_first_chunk()?;
+    let decimal = Decimal::new(i128::from_be_bytes(*mantissa), i16::from_be_bytes(*exponent));
+    let values: [Value<'_>; 3] = [
+        decimal.to_f64().into(),
+        f64::from_be_bytes(*double).into(),
+        f32::from_be_bytes(*single).into(),
+    ];
+    values.iter().filter_map(Value::as_decimal).max()
+}
+
+fn words(octets: &[u8; 44]) -> bool {
+    let Some((groups, rest)) = octets.split_first_chunk() else { return false };
+    let word = core::str::from_utf8(rest).unwrap_or_default();
+    let weekday = Weekday::lookup(word);
+    Quantity::from_obis(Obis::new(*groups)).is_some_and(|quantity| quantity.is_known())
+        || Quantity::new(word).is_known()
+        || Quality::lookup(word).is_some_and(Quality::is_bad)
+        || weekday.is_some_and(|weekday| weekday.number() == 1)
 }
