@@ -15,6 +15,7 @@ mod address;
 mod error;
 #[cfg(feature = "alloc")]
 pub mod plan;
+pub mod sunspec;
 pub mod value;
 pub mod wire;
 
