@@ -108,3 +108,8 @@ pub use quantity::{KnownQuantity, Quantity};
 pub use text::{Octets, Text};
 pub use unit::{Dimension, Unit};
 pub use value::Value;
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

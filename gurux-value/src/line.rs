@@ -36,12 +36,7 @@ impl<const N: usize> Line<N> {
             }
         }
         let mut line = Self::new();
-        line.push_bytes(
-            scratch
-                .last_chunk::<40>()
-                .and_then(|s| s.get(40usize.wrapping_sub(used)..))
-                .unwrap_or(&[]),
-        );
+        line.push_bytes(scratch.get(scratch.len().wrapping_sub(used)..).unwrap_or(&[]));
         line
     }
 

@@ -4,6 +4,7 @@ use core::fmt;
 use core::ops::{BitOr, BitOrAssign};
 use core::str::FromStr;
 
+use crate::datetime::ClockStatus;
 use crate::error::ParseError;
 
 /// A set of remarks on a value; the empty set is "good".
@@ -145,6 +146,13 @@ impl Quality {
     }
 }
 
+impl From<ClockStatus> for Quality {
+    /// A clock that doubts itself makes the time of its values doubtful.
+    fn from(status: ClockStatus) -> Self {
+        Self::GOOD.with_if(status.is_suspect(), Self::CLOCK_INVALID)
+    }
+}
+
 impl BitOr for Quality {
     type Output = Self;
 
@@ -212,7 +220,7 @@ mod tests {
 
     use proptest::prelude::{any, prop_assert_eq, proptest};
 
-    use super::{NAMES, Quality};
+    use super::{ClockStatus, NAMES, Quality};
 
     #[test]
     fn bits_and_names_are_unique_and_in_order() {
@@ -240,6 +248,8 @@ mod tests {
         let quality =
             Quality::GOOD.with_if(true, Quality::POWER_DOWN).with_if(false, Quality::MANUAL);
         assert_eq!(quality, Quality::POWER_DOWN);
+        assert_eq!(Quality::from(ClockStatus::DOUBTFUL), Quality::CLOCK_INVALID);
+        assert_eq!(Quality::from(ClockStatus::DAYLIGHT_SAVING), Quality::GOOD);
     }
 
     proptest! {

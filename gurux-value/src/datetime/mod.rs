@@ -418,8 +418,9 @@ fn days_from_civil(year: u16, month: u8, day: u8) -> i64 {
     let day_of_year = (since_march.wrapping_mul(153).wrapping_add(2) / 5).wrapping_add(day);
     let leap_days = (year_of_cycle / 4).wrapping_sub(year_of_cycle / 100);
     let day_of_cycle = year_of_cycle.wrapping_mul(365).wrapping_add(leap_days);
-    // 719 469 days lie between 1 March of year 0, less one for the day counted from 1, and 1970.
-    cycle.wrapping_mul(146_097).wrapping_add(day_of_cycle).wrapping_add(day_of_year) - 719_469
+    // 719 468 days lie between 1 March of year 0 and 1970; the day of the year counts from 1.
+    let since_year_0 = cycle.wrapping_mul(146_097).wrapping_add(day_of_cycle);
+    since_year_0.wrapping_add(day_of_year).wrapping_sub(719_469)
 }
 
 /// Year, month and day of a day since 1970-01-01; `None` outside of the years 0 to 9999.
@@ -438,7 +439,7 @@ fn civil_from_days(days: i64) -> Option<(u16, u8, u8)> {
     let since_march = day_of_year.wrapping_mul(5).wrapping_add(2) / 153;
     let begin_of_month = since_march.wrapping_mul(153).wrapping_add(2) / 5;
     let day = day_of_year.wrapping_sub(begin_of_month).wrapping_add(1);
-    let month = since_march.wrapping_add(2) % 12 + 1;
+    let month = (since_march.wrapping_add(2) % 12).wrapping_add(1);
     let january = i64::from(month <= 2);
     let year = cycle.checked_mul(400)?.checked_add(year_of_cycle)?.checked_add(january)?;
     let year = u16::try_from(year).ok().filter(|year| *year <= 9_999)?;

@@ -41,7 +41,7 @@ const PLAIN_EXPONENTS: core::ops::RangeInclusive<i16> = -64..=40;
 /// assert_eq!(counter.checked_add(Decimal::from(1)), Some(Decimal::new(123_550, -2)));
 /// # Ok::<(), gurux_value::ParseError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Decimal {
     mantissa: i128,
     exponent: i16,
@@ -363,6 +363,12 @@ impl fmt::Display for Decimal {
         let mut line = Line::<128>::new();
         shown.print_magnitude(&mut line);
         f.pad_integral(!shown.is_negative(), "", line.as_str())
+    }
+}
+
+impl fmt::Debug for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Decimal({self})")
     }
 }
 

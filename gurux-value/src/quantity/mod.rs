@@ -69,8 +69,8 @@ impl Quantity<'static> {
     /// The known quantity of this OBIS code, whatever its channel (B) and billing period (F).
     #[must_use]
     pub fn from_obis(obis: Obis) -> Option<Self> {
-        let key = |obis: Obis| obis.with_channel(0).with_period(Obis::PRESENT);
-        let known = QUANTITIES.iter().find(|known| known.obis == Some(key(obis)))?;
+        let key = Some(obis.with_channel(0).with_period(Obis::PRESENT));
+        let known = QUANTITIES.iter().find(|known| known.obis == key)?;
         Some(Self::new(known.word))
     }
 
