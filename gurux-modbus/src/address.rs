@@ -273,4 +273,11 @@ mod tests {
             }
         }
     }
+    #[cfg(feature = "serde")]
+    #[test]
+    fn serde_reads_and_writes_the_text() {
+        let address: Address = serde_json::from_str(r#""40108""#).unwrap();
+        assert_eq!(serde_json::to_string(&address).unwrap(), r#""holding:107""#);
+        assert!(serde_json::from_str::<Address>("107").is_err());
+    }
 }

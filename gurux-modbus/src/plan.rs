@@ -676,6 +676,18 @@ mod tests {
         best
     }
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn limits_are_a_readable_text() {
+        let hole = Forbidden { table: Table::InputRegister, first: 3, last: 4 };
+        let limits = Limits { max_registers: 40, forbidden: vec![hole], ..Limits::default() };
+        let text = serde_json::to_string(&limits).unwrap();
+        assert!(text.contains(r#""table":"input-register""#), "{text}");
+        assert_eq!(serde_json::from_str::<Limits>(&text).unwrap(), limits);
+        assert_eq!(serde_json::from_str::<Limits>("{}").unwrap(), Limits::default());
+        assert!(serde_json::from_str::<Limits>(r#"{"max_register":40}"#).is_err());
+    }
+
     proptest! {
         #[test]
         fn no_other_plan_needs_fewer_requests(

@@ -32,6 +32,8 @@ use super::{Absent, ByteOrder, Half, Packing, ValueError, ValueType, half_float}
 /// # Ok::<(), gurux_modbus::value::ValueError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Description", into = "Description"))]
 pub struct Format {
     value_type: ValueType,
     /// Of the length that the type has: for texts and octets, that of one register.
@@ -573,4 +575,50 @@ fn packed(number: i128, places: u32) -> Option<u64> {
         rest /= 10;
     }
     (rest == 0).then_some(packed)
+}
+
+/// What serde sees of a [`Format`].
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Description {
+    #[serde(rename = "type")]
+    value_type: ValueType,
+    #[serde(default)]
+    order: ByteOrder,
+    #[serde(default)]
+    bits: Option<BitField>,
+    #[serde(default)]
+    absent: Absent,
+    #[serde(default = "one")]
+    factor: Decimal,
+    #[serde(default)]
+    offset: Decimal,
+}
+
+#[cfg(feature = "serde")]
+const fn one() -> Decimal {
+    Decimal::ONE
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Description> for Format {
+    type Error = ValueError;
+
+    fn try_from(from: Description) -> Result<Self, ValueError> {
+        let format = Self::new(from.value_type).with_absent(from.absent).with_order(from.order)?;
+        let format = match from.bits {
+            Some(bits) => format.with_bits(bits)?,
+            None => format,
+        };
+        format.with_scale(from.factor, from.offset)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<Format> for Description {
+    fn from(format: Format) -> Self {
+        let Format { value_type, order, bits, absent, factor, offset } = format;
+        Self { value_type, order, bits, absent, factor, offset }
+    }
 }

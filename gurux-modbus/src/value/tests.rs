@@ -302,6 +302,24 @@ fn codes_flags_and_truths_are_numbers_too() {
     assert_eq!(read(bool, &[0xFF00]), Some(Value::Bool(true)));
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn a_format_is_a_readable_text() {
+    let text = r#"{"type":"u32","order":"CDAB","bits":null,"absent":"0xFFFFFFFF","factor":"0.1","offset":"0"}"#;
+    let format: Format = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string(&format).unwrap(), text);
+    let short: Format = serde_json::from_str(r#"{"type":"string(8)"}"#).unwrap();
+    assert_eq!(short, Format::new(ValueType::String { registers: 8, packing: Packing::Both }));
+    for wrong in [
+        r#"{"type":"u32","order":"ABC"}"#,
+        r#"{"type":"u16","bits":{"offset":9,"width":8}}"#,
+        r#"{"type":"u16","factor":"0"}"#,
+        r#"{"type":"u16","scale":"1"}"#,
+    ] {
+        assert!(serde_json::from_str::<Format>(wrong).is_err(), "{wrong}");
+    }
+}
+
 fn any_format() -> impl Strategy<Value = Format> {
     let order = (any::<bool>(), any::<bool>(), Just(()));
     let scale = (1i64..=i64::MAX, -20i16..20, any::<i64>(), -20i16..20);
