@@ -34,6 +34,19 @@ pub enum MediaError {
     /// On a simulated line nothing is under way, and the caller would wait for ever.
     #[error("nothing is under way on the simulated line, and the wait has no end")]
     Stalled,
+    /// A replay was sent something else than the recording holds.
+    #[cfg(feature = "replay")]
+    #[error(transparent)]
+    Replay(#[from] crate::replay::Mismatch),
+    /// A recording cannot be read.
+    #[cfg(feature = "replay")]
+    #[error("{name}: {source}")]
+    Conversation {
+        /// The name of the file.
+        name: std::string::String,
+        /// What is wrong in it.
+        source: crate::replay::ConversationError,
+    },
     /// The port is not there any more: its adapter was unplugged.
     #[cfg(feature = "std")]
     #[error("{name}: the port is gone (was the adapter unplugged?)")]

@@ -16,8 +16,12 @@ pub mod clock;
 #[cfg(feature = "alloc")]
 pub mod drive;
 mod error;
-#[cfg(feature = "pair")]
+#[cfg(feature = "std")]
+mod failover;
+#[cfg(feature = "std")]
 mod faults;
+#[cfg(feature = "std")]
+mod faulty;
 mod line;
 mod media;
 #[cfg(feature = "std")]
@@ -28,6 +32,8 @@ pub mod pair;
 mod parity;
 #[cfg(all(unix, feature = "pty"))]
 pub mod pty;
+#[cfg(feature = "replay")]
+pub mod replay;
 #[cfg(feature = "serial")]
 pub mod serial;
 #[cfg(feature = "alloc")]
@@ -37,6 +43,10 @@ pub mod settings;
 #[cfg(feature = "tcp")]
 pub mod tcp;
 mod time;
+#[cfg(feature = "std")]
+mod trace;
+#[cfg(feature = "std")]
+mod traced;
 #[cfg(feature = "udp")]
 pub mod udp;
 #[cfg(any(feature = "tcp", feature = "udp", feature = "pty"))]
@@ -48,8 +58,12 @@ pub use bytes;
 #[cfg(feature = "alloc")]
 pub use drive::{Driven, Driver};
 pub use error::MediaError;
-#[cfg(feature = "pair")]
+#[cfg(feature = "std")]
+pub use failover::Failover;
+#[cfg(feature = "std")]
 pub use faults::Faults;
+#[cfg(feature = "std")]
+pub use faulty::Faulty;
 pub use line::{FlowControl, LineSettings, LineSettingsError, Parity, Rs485};
 pub use media::{Media, MediaState};
 #[cfg(feature = "std")]
@@ -59,3 +73,7 @@ pub use session::{Session, Transmit};
 #[cfg(feature = "std")]
 pub use settings::MediaSettings;
 pub use time::Instant;
+#[cfg(feature = "std")]
+pub use trace::{Trace, TraceKind, TraceLevel};
+#[cfg(feature = "std")]
+pub use traced::Traced;

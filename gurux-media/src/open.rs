@@ -39,6 +39,10 @@ pub fn new_media(settings: &MediaSettings) -> Result<Box<dyn Media + Send>, Medi
         }
         #[cfg(all(unix, feature = "pty"))]
         MediaSettings::Pty(settings) => Ok(Box::new(crate::pty::Pty::new(settings.clone()))),
+        #[cfg(feature = "replay")]
+        MediaSettings::Replay(settings) => {
+            Ok(Box::new(crate::replay::Replay::from_file(&settings.file)?))
+        }
         #[allow(unreachable_patterns, reason = "reached where an adapter is left out")]
         _ => Err(MediaError::Unsupported("be made: this program was built without its adapter")),
     }

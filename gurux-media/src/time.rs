@@ -22,6 +22,7 @@ use core::time::Duration;
 /// assert_eq!(Instant::from_micros(400) - start, Duration::ZERO);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Instant {
     micros: u64,
 }
