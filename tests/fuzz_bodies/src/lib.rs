@@ -12,6 +12,7 @@
 
 mod choices;
 pub mod framing;
+pub mod modbus;
 pub mod plan;
 pub mod seeds;
 pub mod text;
@@ -36,6 +37,9 @@ pub const BODIES: &[Body] = &[
     Body { name: "value_texts",   run: text::values,               rungs: text::RUNGS,        seeds: text::value_seeds },
     Body { name: "setting_texts", run: text::settings,             rungs: text::RUNGS,        seeds: text::settings_seeds },
     Body { name: "transactions",  run: transaction::transactions,  rungs: transaction::RUNGS, seeds: transaction::seeds },
+    Body { name: "modbus_requests",  run: modbus::requests,        rungs: modbus::PDU_RUNGS,  seeds: modbus::pdu_seeds },
+    Body { name: "modbus_responses", run: modbus::responses,       rungs: modbus::PDU_RUNGS,  seeds: modbus::pdu_seeds },
+    Body { name: "modbus_values", run: modbus::values,             rungs: modbus::VALUE_RUNGS, seeds: modbus::value_seeds },
     Body { name: "modbus_plans",  run: plan::plans,                rungs: plan::RUNGS,        seeds: plan::seeds },
 ];
 

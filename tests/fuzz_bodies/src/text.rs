@@ -40,7 +40,7 @@ pub fn settings(octets: &[u8]) -> usize {
 
 fn there_and_back<T>(text: &str) -> usize
 where
-    T: FromStr<Err: Display> + Display,
+    T: FromStr<Err: Display> + Display + PartialEq,
 {
     let value: T = match text.parse() {
         Ok(value) => value,
@@ -51,7 +51,11 @@ where
     };
     let printed = value.to_string();
     match printed.parse::<T>() {
-        Ok(again) => assert_eq!(again.to_string(), printed, "of {text:?}"),
+        // Equal values may have several texts (12e1 and 120), and equal texts several values (a
+        // fraction of nought is not printed).
+        Ok(again) => {
+            assert!(again == value || again.to_string() == printed, "{text:?}: {printed:?}")
+        }
         Err(reason) => unreadable(text, &printed, &reason),
     }
     2
