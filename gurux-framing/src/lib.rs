@@ -8,13 +8,17 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod ascii;
 pub mod checksum;
 mod code;
 mod deframe;
+mod direction;
 mod error;
 mod explain;
 pub mod laws;
+pub mod mbap;
 mod reader;
+pub mod rtu;
 mod sink;
 pub mod transaction;
 mod wire;
@@ -24,6 +28,7 @@ pub use bytes;
 pub use nom;
 
 pub use deframe::{Deframe, Piece, Pieces, Step, pieces};
+pub use direction::Direction;
 pub use error::{WireError, WireErrorKind};
 pub use explain::{Shown, Visit};
 pub use reader::Reader;

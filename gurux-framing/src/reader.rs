@@ -146,6 +146,12 @@ impl<'a, V: Visit> Reader<'a, V> {
         self.visitor.structure(at, name, value);
     }
 
+    /// Tells of octets already taken that hold the message together.
+    #[inline]
+    pub fn show_structure_at(&mut self, at: Range<usize>, name: &'static str, value: Shown<'_>) {
+        self.visitor.structure(at, name, value);
+    }
+
     /// Takes an octet as a number.
     ///
     /// # Errors

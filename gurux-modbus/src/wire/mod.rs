@@ -1,7 +1,8 @@
 //! Messages on the wire: borrowed, without an allocator, in both directions.
 //!
 //! A PDU is a function code and what belongs to it: [`Request`] and [`Response`] are the choice of
-//! all, and each variant's type shows its octets.
+//! all, and each variant's type shows its octets. What stands around a PDU is an ADU, one module a
+//! transport: [`rtu`], [`ascii`], [`tcp`].
 //!
 //! | function | request | response |
 //! |---|---|---|
@@ -26,6 +27,7 @@
 //! | other | [`Custom`] | [`Custom`] |
 //! | 128 and more | | [`Exception`] |
 
+pub mod ascii;
 mod bits;
 mod code;
 mod diagnostics;
@@ -35,7 +37,9 @@ mod pdu;
 mod registers;
 mod request;
 mod response;
+pub mod rtu;
 mod span;
+pub mod tcp;
 mod write;
 
 pub use bits::{Bits, BitsIter};

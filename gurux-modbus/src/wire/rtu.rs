@@ -1,0 +1,107 @@
+//! A PDU on a serial line in RTU mode, or in RTU frames over TCP.
+//!
+//! | octets | field |
+//! |---|---|
+//! | 1 | unit |
+//! | n | PDU |
+//! | 2 | CRC, low octet first |
+//!
+//! A frame has no length of its own: [`gurux_framing::rtu::Rtu`] cuts it out of a stream.
+
+use gurux_framing::rtu::{MIN_LEN, OVERHEAD, crc};
+use gurux_framing::{Reader, Shown, Sink, SliceSink, Visit, Wire, WireError, WireErrorKind};
+
+use super::UnitId;
+
+/// A whole message in RTU mode; `P` is [`Request`](super::Request) or
+/// [`Response`](super::Response).
+///
+/// ```
+/// use gurux_framing::Wire;
+/// use gurux_modbus::wire::{Request, Span, UnitId, rtu};
+///
+/// let pdu = Request::ReadHoldingRegisters(Span::new(0x6B, 3)?);
+/// let adu = rtu::Adu { unit: UnitId::new(0x11), pdu };
+/// let mut out = [0; 256];
+/// let len = adu.emit_to_slice(&mut out)?;
+/// assert_eq!(out[..len], [0x11, 0x03, 0x00, 0x6B, 0x00, 0x03, 0x76, 0x87]);
+/// assert_eq!(rtu::Adu::from_bytes(&out[..len])?, adu);
+/// # Ok::<(), gurux_modbus::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Adu<P> {
+    /// The server, or [`UnitId::BROADCAST`].
+    pub unit: UnitId,
+    /// The message.
+    pub pdu: P,
+}
+
+impl<P> Adu<P> {
+    /// `pdu` to or from `unit`.
+    #[must_use]
+    #[inline]
+    pub const fn new(unit: UnitId, pdu: P) -> Self {
+        Self { unit, pdu }
+    }
+}
+
+impl<'a, P: Wire<'a>> Adu<P> {
+    /// Reads a message without its CRC: an exception as some devices send it
+    /// (slowtec/tokio-modbus#60).
+    ///
+    /// # Errors
+    /// Those of the PDU.
+    pub fn from_bare_bytes(octets: &'a [u8]) -> Result<Self, WireError> {
+        let mut reader = Reader::new(octets);
+        let adu = Self::read_bare(&mut reader)?;
+        reader.finish("PDU")?;
+        Ok(adu)
+    }
+
+    #[inline]
+    fn read_bare<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
+        let unit = UnitId::new(reader.u8("unit")?);
+        Ok(Self { unit, pdu: P::read(reader)? })
+    }
+}
+
+impl<'a, P: Wire<'a>> Wire<'a> for Adu<P> {
+    #[inline]
+    fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
+        let start = reader.offset();
+        let available = reader.rest().len();
+        let (covered, stored) = match reader.rest().split_last_chunk::<2>() {
+            Some((covered @ [_, _, ..], stored)) => (covered, stored),
+            _ => {
+                let kind = WireErrorKind::Truncated { needed: MIN_LEN, available };
+                return Err(reader.error("frame", kind));
+            }
+        };
+        let (expected, found) = (crc(covered), u16::from_le_bytes(*stored));
+        if expected != found {
+            let kind = WireErrorKind::Checksum { expected: expected.into(), found: found.into() };
+            return Err(WireError::new(start.wrapping_add(covered.len()), "CRC", kind));
+        }
+        let adu = reader.within(covered.len(), "PDU", Self::read_bare)?;
+        let start = reader.offset();
+        reader.array::<2>("CRC")?;
+        reader.show_structure(start, "CRC", Shown::Unsigned(found.into()));
+        Ok(adu)
+    }
+
+    #[inline]
+    fn emit(&self, out: &mut impl Sink) {
+        let Some((body, stored)) = out.claim(self.wire_len()).split_last_chunk_mut::<2>() else {
+            return;
+        };
+        let mut sink = SliceSink::new(body);
+        sink.put_u8(self.unit.code());
+        self.pdu.emit(&mut sink);
+        *stored = crc(body).to_le_bytes();
+    }
+
+    #[inline]
+    fn wire_len(&self) -> usize {
+        self.pdu.wire_len().wrapping_add(OVERHEAD)
+    }
+}
