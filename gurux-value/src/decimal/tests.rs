@@ -150,6 +150,10 @@ fn order_holds_across_all_exponents() {
         }
     }
     assert!(Decimal::new(i128::MAX, 1) > Decimal::new(i128::MAX, 0));
+    // 38 nines with a nought do not fit 128 bits.
+    let nines = Decimal::new(10i128.pow(38) - 1, 1);
+    assert!(Decimal::new(i128::MAX, 0) < nines);
+    assert!(nines > Decimal::new(i128::MAX, 0));
     assert!(Decimal::new(i128::MIN, 0) < Decimal::new(-17, 37));
 }
 

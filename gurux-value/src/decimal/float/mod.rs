@@ -61,11 +61,10 @@ impl Decimal {
         if power == 0xFF {
             return None;
         }
-        // Read back through f64: rounded twice is rounded wrong only where the first rounding
-        // hits the middle between two f32 (the lower 29 bits are a one and noughts); that is left
-        // to the long way.
-        let reads =
-            |read: f64| read.to_bits() & 0x1FFF_FFFF != 0x1000_0000 && (read as f32) == float.abs();
+        // Read back through f64, hence rounded twice. That is wrong only next to the middle of two
+        // f32; but a number of at most seven places that is not the middle itself stands off from
+        // it by more than 1/(2^25 * 10^7), which f64 tells apart.
+        let reads = |read: f64| (read as f32) == float.abs();
         let magnitude = short_cut(f64::from(float.abs()), 16_777_216.0, reads);
         signed(float.is_sign_negative(), magnitude, binary(fraction, power, 1 << BITS, 150))
     }
@@ -108,7 +107,7 @@ fn signed(negative: bool, short: Option<Decimal>, exact: Binary) -> Option<Decim
 /// float is less than that as well: so the nearest integer is found, and if any reads back to the
 /// float, it does. The quotient of two floats that are exact is the float nearest to the decimal.
 fn short_cut(magnitude: f64, limit: f64, reads_back: impl Fn(f64) -> bool) -> Option<Decimal> {
-    const MAX_PLACES: usize = 9;
+    const MAX_PLACES: usize = 7;
     const MAX_SHIFTED: f64 = 1e15;
     if magnitude >= limit {
         return None;
@@ -116,7 +115,7 @@ fn short_cut(magnitude: f64, limit: f64, reads_back: impl Fn(f64) -> bool) -> Op
     // Next to a power of two the spacing changes, and a neighbour may be the one that reads back.
     let power_of_two = magnitude.to_bits() & ((1 << 52) - 1) == 0;
     let mut power = 1.0;
-    for places in (0i16..).take(MAX_PLACES) {
+    for places in (0i16..).take(MAX_PLACES + 1) {
         let shifted = magnitude * power;
         if shifted >= MAX_SHIFTED {
             return None;
