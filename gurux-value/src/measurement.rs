@@ -258,6 +258,7 @@ mod tests {
             volume.to_string(),
             "volume = 12.345 m³ at 2024-02-11T16:00 (maximum, storage 3, subunit 1, estimated)"
         );
+        #[cfg(feature = "alloc")]
         assert_eq!(volume.clone().into_owned(), volume);
     }
 

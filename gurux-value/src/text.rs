@@ -148,10 +148,12 @@ impl fmt::Debug for Octets<'_> {
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;
-    use alloc::vec;
 
-    use super::{Octets, Text};
+    use super::Octets;
+    #[cfg(feature = "alloc")]
+    use super::Text;
 
+    #[cfg(feature = "alloc")]
     #[test]
     fn owned_and_borrowed_are_equal() {
         let word = alloc::string::String::from("heat");
@@ -165,7 +167,7 @@ mod tests {
 
     #[test]
     fn octets_print_as_hex() {
-        assert_eq!(Octets::from(vec![0x0C, 0xFF]).to_string(), "0CFF");
+        assert_eq!(Octets::new(&[0x0C, 0xFF]).to_string(), "0CFF");
         assert_eq!(Octets::default().to_string(), "");
     }
 }

@@ -196,6 +196,7 @@ mod tests {
     fn a_word_of_ones_own_is_kept() {
         let own = Quantity::new("maker.own");
         assert!(!own.is_known());
+        #[cfg(feature = "alloc")]
         assert_eq!(own.clone().into_owned(), own);
         assert_eq!(Quantity::VOLTAGE_L1.lookup().unwrap().unit, Some(Unit::VOLT));
     }
