@@ -19,6 +19,8 @@ pub mod laws;
 pub mod mbap;
 mod reader;
 pub mod rtu;
+pub mod rule;
+pub mod rules;
 mod sink;
 pub mod transaction;
 mod wire;

@@ -1,0 +1,486 @@
+//! Does a frame of this rule begin here, and where does it end?
+
+use core::ops::Range;
+
+use super::check::Running;
+use super::{
+    Boundary, CheckState, EndMarker, FrameLen, FrameRule, Length, Over, Place, Start, Then,
+    Transform,
+};
+use crate::{WireError, WireErrorKind};
+
+/// A frame that was found: how long it is, and where its end marker lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Found {
+    pub(super) total: usize,
+    pub(super) marker: Option<(usize, usize)>,
+}
+
+impl Found {
+    /// Octets from the beginning of the frame to a place in it.
+    pub(super) fn place(&self, place: Place) -> Result<usize, WireError> {
+        let place = match (place, self.marker) {
+            (Place::Start(octets), _) => Some(octets),
+            (Place::End(octets), _) => self.total.checked_sub(octets),
+            (Place::BeforeMarker, Some((start, _))) => Some(start),
+            (Place::BehindMarker, Some((_, end))) => Some(end),
+            (Place::BeforeMarker | Place::BehindMarker, None) => None,
+        };
+        place.filter(|&place| place <= self.total).ok_or(WireError::new(
+            self.total,
+            "frame",
+            WireErrorKind::Truncated {
+                needed: self.total.saturating_add(1),
+                available: self.total,
+            },
+        ))
+    }
+}
+
+/// How octets begin, as far as they go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Lead {
+    /// No frame begins here.
+    No,
+    /// More octets must tell.
+    Partial,
+    /// A frame may begin behind so many octets of preamble.
+    Behind(usize),
+}
+
+/// What the octets from the beginning of a possible frame on are.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Verdict {
+    Frame(Found, CheckState),
+    /// The buffer must hold so many octets.
+    More(usize),
+    No(WireError),
+}
+
+/// What is remembered of the octets at the front of the buffer, so that nothing is looked at
+/// twice.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Memory {
+    /// The rules before this one do not fit the front of the buffer.
+    pub(super) rule: usize,
+    /// The rule that `clear_to` is about.
+    clear_rule: usize,
+    /// No end marker of that rule begins before this octet of the possible frame, its start marker
+    /// aside.
+    clear_to: usize,
+    /// Did an end marker begin there?
+    seen: bool,
+    /// The end markers before this octet of the possible frame do not end it.
+    tried_to: usize,
+    /// The check sum up to the last end that was tried.
+    running: Option<Running>,
+    /// Octets that went through a check sum.
+    pub(super) checked: u64,
+}
+
+impl Memory {
+    /// The frame does not follow this rule; the next one is tried.
+    pub(super) fn next_rule(&mut self) {
+        *self = Self { rule: self.rule.wrapping_add(1), ..self.kept() };
+    }
+
+    /// Octets left the front of the buffer, with all that begins in them. The possible frame that
+    /// was looked at last now begins at least `used` octets before the next one.
+    pub(super) fn drop_front(&mut self, used: usize) {
+        self.clear_to = self.clear_to.saturating_sub(used);
+        *self = self.kept();
+    }
+
+    /// What holds for the next possible frame too.
+    fn kept(&self) -> Self {
+        Self {
+            clear_rule: self.clear_rule,
+            clear_to: self.clear_to,
+            checked: self.checked,
+            ..Self::default()
+        }
+    }
+
+    /// What is known of end markers is known of one rule's.
+    fn claim_markers(&mut self) {
+        if self.clear_rule != self.rule {
+            self.clear_rule = self.rule;
+            self.clear_to = 0;
+        }
+    }
+
+    pub(super) fn forget(&mut self) {
+        *self = Self { checked: self.checked, ..Self::default() };
+    }
+
+    pub(super) fn checked(&mut self, octets: usize) {
+        self.checked = self.checked.wrapping_add(octets as u64);
+    }
+
+    pub(super) fn take_running(&mut self) -> Option<Running> {
+        self.running.take()
+    }
+
+    pub(super) fn keep_running(&mut self, running: Running) {
+        self.running = Some(running);
+    }
+}
+
+/// How a text compares with the octets that are there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Match {
+    No,
+    Partial,
+    Yes,
+}
+
+fn compare(octets: &[u8], text: &[u8]) -> Match {
+    if octets.starts_with(text) {
+        Match::Yes
+    } else if text.starts_with(octets) {
+        Match::Partial
+    } else {
+        Match::No
+    }
+}
+
+pub(super) const fn not_coded() -> WireError {
+    WireError::new(0, "content", WireErrorKind::Expected("another code"))
+}
+
+impl FrameRule {
+    /// Can a frame begin at the front of `octets`?
+    pub(super) fn lead(&self, octets: &[u8]) -> Lead {
+        let (skipped, octets) = match self.preamble {
+            None => (0, octets),
+            Some(preamble) => {
+                let run = octets.iter().take_while(|&&octet| octet == preamble.octet);
+                let run = run.take(preamble.max.saturating_add(1)).count();
+                if run > preamble.max {
+                    return Lead::No;
+                }
+                (run, octets.get(run..).unwrap_or_default())
+            }
+        };
+        match self.begins(octets) {
+            Match::Yes => Lead::Behind(skipped),
+            Match::Partial => Lead::Partial,
+            Match::No => Lead::No,
+        }
+    }
+
+    fn begins(&self, octets: &[u8]) -> Match {
+        match (&self.start, octets.first()) {
+            (_, None) => Match::Partial,
+            (Start::Any, Some(_)) => Match::Yes,
+            (Start::OneOf(set), Some(&first)) if set.contains(first) => Match::Yes,
+            (Start::OneOf(_), Some(_)) => Match::No,
+            (Start::Markers(markers), Some(_)) => {
+                let mut best = Match::No;
+                for marker in markers.iter() {
+                    match compare(octets, marker.as_slice()) {
+                        Match::Yes => return Match::Yes,
+                        Match::Partial => best = Match::Partial,
+                        Match::No => {}
+                    }
+                }
+                best
+            }
+        }
+    }
+
+    /// Looks at octets that begin like a frame. Where `closing`, nothing more will come.
+    pub(super) fn examine(&self, octets: &[u8], closing: bool, memory: &mut Memory) -> Verdict {
+        let verdict = match self.fixed_octets(octets) {
+            Err(why) => Verdict::No(why),
+            Ok(()) => self.bounded(octets, closing, memory),
+        };
+        // A frame of the greatest length may still wait for the silence behind it.
+        let max_needed = match self.boundary {
+            Boundary::Silence => self.max_len.saturating_add(1),
+            _ => self.max_len,
+        };
+        match verdict {
+            Verdict::More(needed) if closing || needed > max_needed => {
+                let available = octets.len();
+                let kind = if needed > max_needed {
+                    WireErrorKind::Limit { max: self.max_len }
+                } else {
+                    WireErrorKind::Truncated { needed, available }
+                };
+                Verdict::No(WireError::new(0, self.name, kind))
+            }
+            Verdict::More(needed) => Verdict::More(needed.max(octets.len().saturating_add(1))),
+            verdict => verdict,
+        }
+    }
+
+    /// The literals that are counted from the beginning, as far as they are there.
+    fn fixed_octets(&self, octets: &[u8]) -> Result<(), WireError> {
+        self.literals.iter().try_for_each(|literal| match literal.at {
+            Place::Start(at) => expect(octets, at, literal.octets.as_slice()),
+            _ => Ok(()),
+        })
+    }
+
+    fn bounded(&self, octets: &[u8], closing: bool, memory: &mut Memory) -> Verdict {
+        let total = match &self.boundary {
+            Boundary::Fixed(total) => *total,
+            Boundary::Length(length) => match length.total(octets) {
+                Ok(Some(total)) => total,
+                Ok(None) => return Verdict::More(length.end()),
+                Err(why) => return Verdict::No(why),
+            },
+            Boundary::Function(function) => match function(octets) {
+                FrameLen::Total(total) => total,
+                FrameLen::More(needed) => return Verdict::More(needed),
+                FrameLen::Invalid => {
+                    let kind = WireErrorKind::Expected("the beginning of a frame");
+                    return Verdict::No(WireError::new(0, self.name, kind));
+                }
+            },
+            Boundary::Silence if closing => octets.len(),
+            Boundary::Silence => return Verdict::More(octets.len().saturating_add(1)),
+            Boundary::Marker(end) => return self.marked(end, octets, closing, memory),
+        };
+        self.whole(octets, Found { total, marker: None }, memory)
+    }
+
+    /// Looks for the end marker, from where the last look stopped.
+    fn marked(
+        &self,
+        end: &EndMarker,
+        octets: &[u8],
+        closing: bool,
+        memory: &mut Memory,
+    ) -> Verdict {
+        let (Place::Start(from), _) = self.content else {
+            let kind = WireErrorKind::Expected("content that begins at a place from the start");
+            return Verdict::No(WireError::new(0, self.name, kind));
+        };
+        memory.claim_markers();
+        let doubled = match self.transform {
+            Transform::Doubled(sequence) if !sequence.is_empty() => Some(sequence),
+            _ => None,
+        };
+        let mut at = match doubled {
+            // Another frame would have its multiples elsewhere.
+            Some(_) => from.max(memory.tried_to),
+            None => from.max(memory.tried_to).max(memory.clear_to),
+        };
+        loop {
+            let rest = octets.get(at..).unwrap_or_default();
+            let mut marked = Match::No;
+            let mut marker_len = 0;
+            for marker in end.markers.iter() {
+                marked = compare(rest, marker.as_slice());
+                if marked != Match::No {
+                    marker_len = marker.len();
+                    break;
+                }
+            }
+            if rest.is_empty() || marked == Match::Partial {
+                if !memory.seen {
+                    memory.clear_to = memory.clear_to.max(at);
+                }
+                memory.tried_to = at;
+                return Verdict::More(octets.len().max(at).saturating_add(1));
+            }
+            if marked == Match::No {
+                match doubled {
+                    None => at = at.wrapping_add(1),
+                    Some(sequence) => match self.group(sequence.as_slice(), rest) {
+                        Ok(Some(stride)) => at = at.saturating_add(stride),
+                        Ok(None) => {
+                            memory.tried_to = at;
+                            return Verdict::More(octets.len().saturating_add(1));
+                        }
+                        Err(why) => return Verdict::No(why.at(at)),
+                    },
+                }
+                continue;
+            }
+            memory.tried_to = at;
+            if !memory.seen {
+                memory.clear_to = memory.clear_to.max(at);
+                memory.seen = true;
+            }
+            let behind = at.saturating_add(marker_len);
+            let total = match end.then {
+                Then::Octets(count) => Some(behind.saturating_add(count)),
+                Then::Until(text, max) => match until(octets, behind, text.as_slice(), max) {
+                    Ok(total) => total,
+                    // The last line of a capture may lack its end.
+                    Err(()) if closing => Some(octets.len()),
+                    Err(()) => return Verdict::More(octets.len().saturating_add(1)),
+                },
+            };
+            let verdict = match total {
+                Some(total) => {
+                    self.whole(octets, Found { total, marker: Some((at, behind)) }, memory)
+                }
+                None => {
+                    let kind = WireErrorKind::Expected("the end of the line");
+                    Verdict::No(WireError::new(behind, "end marker", kind))
+                }
+            };
+            match verdict {
+                Verdict::No(_) if end.in_content || total.is_none() => {
+                    at = at.wrapping_add(1);
+                    memory.tried_to = at;
+                }
+                verdict => return verdict,
+            }
+        }
+    }
+
+    /// One group of a content with doubled escape sequences, which is no end marker: how many
+    /// octets it takes, or nothing if that is not yet clear.
+    fn group(&self, sequence: &[u8], rest: &[u8]) -> Result<Option<usize>, WireError> {
+        let Some(behind) = rest.strip_prefix(sequence) else {
+            return Ok((rest.len() >= sequence.len()).then_some(sequence.len()));
+        };
+        match compare(behind, sequence) {
+            Match::Yes => Ok(Some(sequence.len().wrapping_mul(2))),
+            Match::Partial => Ok(None),
+            Match::No => Err(WireError::new(
+                sequence.len(),
+                "escape sequence",
+                WireErrorKind::Expected("the same again or the end marker"),
+            )),
+        }
+    }
+
+    /// Proves a frame whose end is known.
+    fn whole(&self, octets: &[u8], found: Found, memory: &mut Memory) -> Verdict {
+        if found.total > self.max_len {
+            let kind = WireErrorKind::Limit { max: self.max_len };
+            return Verdict::No(WireError::new(0, self.name, kind));
+        }
+        if found.total < self.min_len.max(1) {
+            let kind = WireErrorKind::Truncated { needed: self.min_len, available: found.total };
+            return Verdict::No(WireError::new(0, self.name, kind));
+        }
+        let Some(frame) = octets.get(..found.total) else { return Verdict::More(found.total) };
+        match self.proven(frame, &found, memory) {
+            Ok(state) => Verdict::Frame(found, state),
+            Err(why) => Verdict::No(why),
+        }
+    }
+
+    fn proven(
+        &self,
+        frame: &[u8],
+        found: &Found,
+        memory: &mut Memory,
+    ) -> Result<CheckState, WireError> {
+        for literal in self.literals.iter() {
+            let text = literal.octets.as_slice();
+            let at = found.place(literal.at)?;
+            expect(frame, at, text)?;
+            // An octet of the frame for each of the literal: nothing was cut off.
+            found.place(Place::Start(at.saturating_add(text.len())))?;
+        }
+        let range = self.content_range(found)?;
+        let coded = frame.get(range.clone()).unwrap_or_default();
+        let state = match &self.check {
+            None => CheckState::Unchecked,
+            Some(check) => check
+                .state(frame, found, (coded, self.transform), memory)
+                .map_err(|why| if why.what == "content" { why.at(range.start) } else { why })?,
+        };
+        if matches!(self.transform, Transform::Hex | Transform::Escaped { .. })
+            && self.transform.decoded(coded).any(|octet| octet.is_none())
+        {
+            return Err(not_coded().at(range.start));
+        }
+        if let (CheckState::Bad { expected, found: sum }, Some(check)) = (state, &self.check)
+            && check.required
+        {
+            let at = match check.over {
+                Over::Frame { at, .. } => found.place(at)?,
+                Over::Content => range.end,
+            };
+            let kind = WireErrorKind::Checksum { expected, found: sum };
+            return Err(WireError::new(at, "check sum", kind));
+        }
+        if self.restart && !matches!(state, CheckState::Good(_)) {
+            let begins =
+                |&at: &usize| self.begins(frame.get(at..).unwrap_or_default()) == Match::Yes;
+            if let Some(at) = (1..frame.len()).find(begins) {
+                let kind = WireErrorKind::Expected("the end before another beginning");
+                return Err(WireError::new(at, self.name, kind));
+            }
+        }
+        Ok(state)
+    }
+
+    /// Where the content lies in a frame, coded and filled up.
+    pub(super) fn content_range(&self, found: &Found) -> Result<Range<usize>, WireError> {
+        let (from, to) = (found.place(self.content.0)?, found.place(self.content.1)?);
+        if from <= to {
+            return Ok(from..to);
+        }
+        let kind = WireErrorKind::Truncated { needed: from.wrapping_sub(to), available: 0 };
+        Err(WireError::new(to, "content", kind))
+    }
+}
+
+/// Are these the octets at `at`, as far as they are there?
+fn expect(octets: &[u8], at: usize, text: &[u8]) -> Result<(), WireError> {
+    let there = octets.get(at..).unwrap_or_default();
+    match (0..).zip(there.iter().zip(text)).find(|(_, (have, want))| have != want) {
+        None => Ok(()),
+        Some((index, (&have, _))) => Err(WireError::new(
+            at.saturating_add(index),
+            "fixed octet",
+            WireErrorKind::Code(have.into()),
+        )),
+    }
+}
+
+/// The end of the frame that `text` closes within `max` octets from `from` on: none if it does
+/// not, an error if more octets must tell.
+fn until(octets: &[u8], from: usize, text: &[u8], max: usize) -> Result<Option<usize>, ()> {
+    let end = from.saturating_add(max);
+    let window = octets.get(from..end.min(octets.len())).unwrap_or_default();
+    for at in 0..window.len() {
+        if window.get(at..).unwrap_or_default().starts_with(text) {
+            return Ok(Some(from.saturating_add(at).saturating_add(text.len())));
+        }
+    }
+    if octets.len() >= end { Ok(None) } else { Err(()) }
+}
+
+impl Length {
+    /// The octet behind all that says how long the frame is.
+    fn end(&self) -> usize {
+        let field = self.at.saturating_add(self.width);
+        self.copy_at.map_or(field, |at| at.saturating_add(self.width).max(field))
+    }
+
+    /// The length of the whole frame, once its field is there.
+    fn total(&self, octets: &[u8]) -> Result<Option<usize>, WireError> {
+        let field = |at: usize| {
+            let field = octets.get(at..)?.get(..self.width)?;
+            Some((self.order.value(field) & self.mask).wrapping_shr(self.shift.into()))
+        };
+        let Some(declared) = field(self.at) else { return Ok(None) };
+        if let Some(copy_at) = self.copy_at {
+            let Some(copy) = field(copy_at) else { return Ok(None) };
+            if copy != declared {
+                let kind =
+                    WireErrorKind::Length { declared: declared as usize, available: copy as usize };
+                return Err(WireError::new(copy_at, "length", kind));
+            }
+        }
+        let total = i64::from(declared).wrapping_add(self.add.into());
+        match usize::try_from(total) {
+            Ok(total) if total >= self.end() => Ok(Some(total)),
+            _ => {
+                let kind = WireErrorKind::Length { declared: declared as usize, available: 0 };
+                Err(WireError::new(self.at, "length", kind))
+            }
+        }
+    }
+}
