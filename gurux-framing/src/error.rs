@@ -99,6 +99,23 @@ impl WireError {
     }
 }
 
+impl WireErrorKind {
+    /// The kind as one word for programs: `truncated`, `checksum`, ...
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Truncated { .. } => "truncated",
+            Self::Length { .. } => "length",
+            Self::Checksum { .. } => "checksum",
+            Self::Code(_) => "code",
+            Self::Range { .. } => "range",
+            Self::Trailing { .. } => "trailing",
+            Self::Limit { .. } => "limit",
+            Self::Expected(_) => "expected",
+        }
+    }
+}
+
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "octet {}, {}: {}", self.offset, self.what, self.kind)

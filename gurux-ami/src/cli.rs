@@ -1,0 +1,69 @@
+//! The command line: what can be asked for. One file a command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit::{Exit, Failure};
+use crate::output::Format;
+
+mod decode;
+mod encode;
+
+/// Reads any meter, whatever it speaks.
+#[derive(Parser, Debug)]
+#[command(name = "gurux-ami", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 ok, 1 usage, 2 partial, 3 unreachable, 4 refused by the meter, \
+                        5 invalid input.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Common {
+    /// How the result is written: a table for people, the others for programs
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub(crate) format: Format,
+    /// Say more of what happens, on standard error
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+    /// Record every octet that passes, in the text format of recordings
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) trace: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Decode(decode::Decode),
+    Encode(encode::Encode),
+}
+
+/// Runs the command line and says how it ended.
+pub(crate) fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; all else is a usage error, which is 1 and not
+            // clap's 2.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+        }
+    };
+    let result = match &cli.command {
+        Command::Decode(decode) => decode.run(&cli.common),
+        Command::Encode(encode) => encode.run(&cli.common),
+    };
+    match result {
+        Ok(exit) => exit,
+        Err(Failure { exit, sentence }) => {
+            if !sentence.is_empty() {
+                eprintln!("gurux-ami: {sentence}");
+            }
+            exit
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Captured octets to messages: the protocols that `decode` knows, and how one is found.
+
+use gurux_framing::{Shown, Visit, WireError};
+use serde_json::{Map, Value as Json, json};
+
+use crate::capture::{Capture, to_hex};
+
+mod modbus;
+
+/// Which way a message goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Direction {
+    /// From the master, client or head-end.
+    Request,
+    /// From the meter.
+    Response,
+}
+
+impl Direction {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+        }
+    }
+}
+
+/// What is known beforehand of a capture.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hints {
+    pub(crate) direction: Option<Direction>,
+}
+
+/// One stretch of a capture: a message, or noise.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoded {
+    pub(crate) offset: usize,
+    pub(crate) octets: Vec<u8>,
+    pub(crate) content: Content,
+}
+
+/// What a stretch is.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Message(Box<Message>),
+    Noise { what: WireError },
+}
+
+/// A message, or a whole frame whose content is wrong.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) protocol: &'static str,
+    pub(crate) layers: Vec<&'static str>,
+    pub(crate) meter: Json,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) message: Json,
+    pub(crate) notes: Vec<String>,
+    pub(crate) annotation: String,
+    pub(crate) error: Option<WireError>,
+}
+
+/// A protocol that can take a capture apart.
+struct Protocol {
+    name: &'static str,
+    decode: fn(&[u8], Hints) -> Vec<Decoded>,
+}
+
+/// Every way of reading a capture, the stricter ones first: where two explain equally many
+/// octets, the first wins.
+static PROTOCOLS: &[Protocol] = &[
+    Protocol { name: "modbus-tcp", decode: modbus::tcp },
+    Protocol { name: "modbus-ascii", decode: modbus::ascii },
+    Protocol { name: "modbus-rtu", decode: modbus::rtu },
+];
+
+/// The names that `--protocol` takes: each way of reading, and a protocol for all of its ways.
+pub(crate) fn names() -> Vec<&'static str> {
+    let mut names = vec!["modbus"];
+    names.extend(PROTOCOLS.iter().map(|protocol| protocol.name));
+    names
+}
+
+/// Takes a capture apart with the way of reading that explains most of its octets.
+///
+/// `protocol` narrows the choice to one of [`names`].
+pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints) -> Vec<Decoded> {
+    let belongs = |name: &str| {
+        protocol.is_none_or(|wanted| {
+            name == wanted || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('-'))
+        })
+    };
+    let mut best: (usize, Vec<Decoded>) = (0, Vec::new());
+    for candidate in PROTOCOLS.iter().filter(|candidate| belongs(candidate.name)) {
+        let found = (candidate.decode)(&capture.octets, hints);
+        // A good message counts fully; a frame with a proven check and a wrong content half.
+        let weight = found
+            .iter()
+            .map(|piece| match &piece.content {
+                Content::Message(message) if message.error.is_none() => 2 * piece.octets.len(),
+                Content::Message(_) => piece.octets.len(),
+                Content::Noise { .. } => 0,
+            })
+            .sum();
+        if weight > best.0 || best.1.is_empty() {
+            best = (weight, found);
+        }
+    }
+    best.1
+}
+
+impl Decoded {
+    /// Do all of its octets belong to a good message?
+    pub(crate) fn is_good(&self) -> bool {
+        matches!(&self.content, Content::Message(message) if message.error.is_none())
+    }
+
+    /// The object that programs get.
+    pub(crate) fn to_json(&self, capture: &Capture, annotate: bool) -> Json {
+        let mut object = Map::new();
+        let protocol = match &self.content {
+            Content::Message(message) => message.protocol,
+            Content::Noise { .. } => "noise",
+        };
+        object.insert("protocol".into(), protocol.into());
+        if let Some(line) = capture.line {
+            object.insert("line".into(), line.into());
+        }
+        if let Some(stream) = &capture.stream {
+            object.insert("stream".into(), stream.as_str().into());
+        }
+        object.insert("offset".into(), self.offset.into());
+        object.insert("length".into(), self.octets.len().into());
+        match &self.content {
+            Content::Message(message) => {
+                object.insert("layers".into(), message.layers.clone().into());
+                object.insert("meter".into(), message.meter.clone());
+                object.insert(
+                    "direction".into(),
+                    message.direction.map(Direction::as_str).into(),
+                );
+                object.insert("message".into(), message.message.clone());
+                object.insert("readings".into(), json!([]));
+                object.insert("notes".into(), message.notes.clone().into());
+                object.insert("error".into(), message.error.map(error_json).into());
+                if annotate {
+                    object.insert(
+                        "annotation".into(),
+                        message.annotation.lines().collect::<Vec<_>>().into(),
+                    );
+                }
+            }
+            Content::Noise { what } => {
+                object.insert("octets".into(), to_hex(&self.octets).into());
+                object.insert("error".into(), error_json(*what));
+            }
+        }
+        Json::Object(object)
+    }
+}
+
+fn error_json(error: WireError) -> Json {
+    json!({
+        "offset": error.offset,
+        "field": error.what,
+        "what": error.to_string(),
+        "kind": error.kind.name(),
+    })
+}
+
+/// Builds the JSON form of a message from what its parser tells.
+#[derive(Debug, Default)]
+pub(crate) struct JsonMessage {
+    /// The innermost group or list is last; the message itself is first.
+    open: Vec<(&'static str, Json)>,
+    /// How deep the walk is inside lists of scalars that are written compactly.
+    root: Map<String, Json>,
+}
+
+impl JsonMessage {
+    fn insert(&mut self, name: &'static str, value: Json) {
+        match self.open.last_mut() {
+            Some((_, Json::Array(items))) => items.push(value),
+            Some((_, Json::Object(fields))) => {
+                fields.insert(key(name), value);
+            }
+            _ => {
+                self.root.insert(key(name), value);
+            }
+        }
+    }
+
+    /// The message; what an error left open is closed.
+    pub(crate) fn into_json(mut self) -> Json {
+        while !self.open.is_empty() {
+            self.leave(0);
+        }
+        Json::Object(self.root)
+    }
+}
+
+fn key(name: &str) -> String {
+    name.replace([' ', '-'], "_")
+}
+
+impl Visit for JsonMessage {
+    fn field(&mut self, _: std::ops::Range<usize>, name: &'static str, value: Shown<'_>) {
+        let value = match value {
+            Shown::Unsigned(number) => number.into(),
+            Shown::Signed(number) => number.into(),
+            Shown::Flag(flag) => flag.into(),
+            Shown::Code { code, .. } => code.into(),
+            Shown::Octets(octets) => to_hex(octets).into(),
+            Shown::Text(text) => text.into(),
+            _ => Json::Null,
+        };
+        self.insert(name, value);
+    }
+
+    fn structure(&mut self, _: std::ops::Range<usize>, _: &'static str, _: Shown<'_>) {}
+
+    fn enter_group(&mut self, _: usize, name: &'static str) {
+        self.open.push((name, Json::Object(Map::new())));
+    }
+
+    fn enter_list(&mut self, _: usize, name: &'static str) {
+        self.open.push((name, Json::Array(Vec::new())));
+    }
+
+    fn leave(&mut self, _: usize) {
+        if let Some((name, value)) = self.open.pop() {
+            self.insert(name, value);
+        }
+    }
+}

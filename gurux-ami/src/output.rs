@@ -1,0 +1,141 @@
+//! Results, written as a table, JSON, a JSON line each, or CSV.
+
+use std::io::{self, Write};
+
+use serde_json::Value as Json;
+
+use crate::exit::Failure;
+
+/// How a result is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// One array of objects.
+    Json,
+    /// One object in each line, as soon as it is known.
+    Ndjson,
+    /// Comma separated values with a header line.
+    Csv,
+}
+
+/// One result: an object for programs, and the cells that a person sees.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Record {
+    pub(crate) json: Json,
+    pub(crate) cells: Vec<String>,
+}
+
+/// Writes records in the format that was asked for. Formats that need no look ahead write at
+/// once; a table is written at the end.
+pub(crate) struct Output<W: Write> {
+    format: Format,
+    out: W,
+    columns: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+    count: usize,
+}
+
+impl Output<io::BufWriter<io::StdoutLock<'static>>> {
+    /// An output to standard output with these columns.
+    pub(crate) fn stdout(format: Format, columns: &'static [&'static str]) -> Self {
+        Self::new(format, io::BufWriter::new(io::stdout().lock()), columns)
+    }
+}
+
+impl<W: Write> Output<W> {
+    pub(crate) fn new(format: Format, out: W, columns: &'static [&'static str]) -> Self {
+        Self { format, out, columns, rows: Vec::new(), count: 0 }
+    }
+
+    /// Takes one result.
+    pub(crate) fn record(&mut self, record: Record) -> Result<(), Failure> {
+        let first = self.count == 0;
+        self.count += 1;
+        match self.format {
+            Format::Table => self.rows.push(record.cells),
+            Format::Json => {
+                self.out.write_all(if first { b"[\n" } else { b",\n" })?;
+                write!(self.out, "{}", record.json)?;
+            }
+            Format::Ndjson => {
+                writeln!(self.out, "{}", record.json)?;
+                self.out.flush()?;
+            }
+            Format::Csv => {
+                if first {
+                    self.csv(self.columns)?;
+                }
+                self.csv(&record.cells)?;
+                self.out.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn csv<T: AsRef<[u8]>>(&mut self, cells: &[T]) -> Result<(), Failure> {
+        let mut line = csv::Writer::from_writer(&mut self.out);
+        line.write_record(cells).map_err(|error| Failure::from(io::Error::from(error)))?;
+        line.flush()?;
+        Ok(())
+    }
+
+    /// Ends the output: the table itself, the closing bracket, the header of an empty CSV.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        match self.format {
+            Format::Table if !self.rows.is_empty() => {
+                let mut table = comfy_table::Table::new();
+                table
+                    .load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+                    .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
+                    .set_header(self.columns)
+                    .add_rows(std::mem::take(&mut self.rows));
+                // In a pipe there is no terminal to ask.
+                if table.width().is_none() {
+                    table.set_width(80);
+                }
+                for line in table.lines() {
+                    writeln!(self.out, "{}", line.trim_end())?;
+                }
+            }
+            Format::Json => {
+                self.out.write_all(if self.count == 0 { b"[]\n" } else { b"\n]\n" })?;
+            }
+            Format::Csv if self.count == 0 => self.csv(self.columns)?,
+            Format::Table | Format::Ndjson | Format::Csv => {}
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn written(format: Format, count: usize) -> String {
+        let mut octets = Vec::new();
+        let mut output = Output::new(format, &mut octets, &["name", "value"]);
+        for value in 0..count {
+            let cells = vec!["a,b".to_owned(), value.to_string()];
+            output.record(Record { json: json!({ "name": "a,b", "value": value }), cells }).unwrap();
+        }
+        output.finish().unwrap();
+        String::from_utf8(octets).unwrap()
+    }
+
+    #[test]
+    fn every_format_stays_well_formed_without_and_with_records() {
+        for count in [0, 1, 3] {
+            let json: Vec<Json> = serde_json::from_str(&written(Format::Json, count)).unwrap();
+            assert_eq!(json.len(), count);
+            assert_eq!(written(Format::Ndjson, count).lines().count(), count);
+            assert_eq!(written(Format::Csv, count).lines().count(), count + 1);
+        }
+        assert_eq!(written(Format::Csv, 1), "name,value\n\"a,b\",0\n");
+        assert_eq!(written(Format::Table, 0), "");
+    }
+}
