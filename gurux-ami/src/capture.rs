@@ -54,7 +54,9 @@ pub(crate) fn captures(argument: &str, input: Option<Input>) -> Result<Captures,
         match hex_line(argument) {
             Ok(octets) => return Ok(vec![Ok(Capture::of(octets))]),
             // Nothing but hex and separators, and no file of that name: hex with a slip in it.
-            Err(slip @ (HexError::OddDigits(_) | HexError::Empty)) if !Path::new(argument).exists() => {
+            Err(slip @ (HexError::OddDigits(_) | HexError::Empty))
+                if !Path::new(argument).exists() =>
+            {
                 return Err(Failure::invalid(format!("`{}`: {slip}", shortened(argument))));
             }
             Err(_) => {}
@@ -86,9 +88,9 @@ fn read(argument: &str) -> Result<Vec<u8>, Failure> {
     std::fs::read(argument).map_err(|error| {
         let name = shortened(argument);
         match (error.kind(), hex_line(argument)) {
-            (std::io::ErrorKind::NotFound, Err(slip)) => Failure::invalid(format!(
-                "`{name}` is neither hex ({slip}) nor the name of a file"
-            )),
+            (std::io::ErrorKind::NotFound, Err(slip)) => {
+                Failure::invalid(format!("`{name}` is neither hex ({slip}) nor the name of a file"))
+            }
             _ => Failure::invalid(format!("{name} cannot be read: {error}")),
         }
     })

@@ -13,8 +13,10 @@ mod encode;
 /// Reads any meter, whatever it speaks.
 #[derive(Parser, Debug)]
 #[command(name = "gurux-ami", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 ok, 1 usage, 2 partial, 3 unreachable, 4 refused by the meter, \
-                        5 invalid input.")]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 usage, 2 partial, 3 unreachable, 4 refused by the meter, \
+                        5 invalid input."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,

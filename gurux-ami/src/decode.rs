@@ -17,7 +17,7 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Request => "request",
             Self::Response => "response",
@@ -134,10 +134,7 @@ impl Decoded {
             Content::Message(message) => {
                 object.insert("layers".into(), message.layers.clone().into());
                 object.insert("meter".into(), message.meter.clone());
-                object.insert(
-                    "direction".into(),
-                    message.direction.map(Direction::as_str).into(),
-                );
+                object.insert("direction".into(), message.direction.map(Direction::as_str).into());
                 object.insert("message".into(), message.message.clone());
                 object.insert("readings".into(), json!([]));
                 object.insert("notes".into(), message.notes.clone().into());

@@ -4,8 +4,12 @@
 use std::process::ExitCode;
 
 mod capture;
+mod cli;
+mod decode;
+mod encode;
 mod exit;
+mod output;
 
 fn main() -> ExitCode {
-    exit::Exit::Ok.into()
+    cli::run().into()
 }

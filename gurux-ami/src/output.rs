@@ -87,7 +87,7 @@ impl<W: Write> Output<W> {
             Format::Table if !self.rows.is_empty() => {
                 let mut table = comfy_table::Table::new();
                 table
-                    .load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+                    .load_style(comfy_table::presets::UTF8_NO_BORDERS)
                     .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
                     .set_header(self.columns)
                     .add_rows(std::mem::take(&mut self.rows));
@@ -121,7 +121,9 @@ mod tests {
         let mut output = Output::new(format, &mut octets, &["name", "value"]);
         for value in 0..count {
             let cells = vec!["a,b".to_owned(), value.to_string()];
-            output.record(Record { json: json!({ "name": "a,b", "value": value }), cells }).unwrap();
+            output
+                .record(Record { json: json!({ "name": "a,b", "value": value }), cells })
+                .unwrap();
         }
         output.finish().unwrap();
         String::from_utf8(octets).unwrap()
