@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::decode::Direction;
+use gurux_framing::Direction;
+
 use crate::exit::Failure;
 
 mod pcap;

@@ -1,29 +1,14 @@
 //! Captured octets to messages: the protocols that `decode` knows, and how one is found.
 
-use gurux_framing::{Shown, Visit, WireError};
+use gurux_framing::{Direction, Shown, Visit, WireError};
 use serde_json::{Map, Value as Json, json};
 
 use crate::capture::{Capture, to_hex};
 
+mod annotate;
 mod modbus;
 
-/// Which way a message goes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub(crate) enum Direction {
-    /// From the master, client or head-end.
-    Request,
-    /// From the meter.
-    Response,
-}
-
-impl Direction {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Response => "response",
-        }
-    }
-}
+use annotate::Annotation;
 
 /// What is known beforehand of a capture.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +40,7 @@ pub(crate) struct Message {
     pub(crate) direction: Option<Direction>,
     pub(crate) message: Json,
     pub(crate) notes: Vec<String>,
-    pub(crate) annotation: String,
+    pub(crate) annotation: Annotation,
     pub(crate) error: Option<WireError>,
 }
 
@@ -108,6 +93,14 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints) ->
     best.1
 }
 
+/// A direction in a word.
+pub(crate) fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Request => "request",
+        Direction::Response => "response",
+    }
+}
+
 impl Decoded {
     /// Do all of its octets belong to a good message?
     pub(crate) fn is_good(&self) -> bool {
@@ -134,16 +127,13 @@ impl Decoded {
             Content::Message(message) => {
                 object.insert("layers".into(), message.layers.clone().into());
                 object.insert("meter".into(), message.meter.clone());
-                object.insert("direction".into(), message.direction.map(Direction::as_str).into());
+                object.insert("direction".into(), message.direction.map(word).into());
                 object.insert("message".into(), message.message.clone());
                 object.insert("readings".into(), json!([]));
                 object.insert("notes".into(), message.notes.clone().into());
                 object.insert("error".into(), message.error.map(error_json).into());
                 if annotate {
-                    object.insert(
-                        "annotation".into(),
-                        message.annotation.lines().collect::<Vec<_>>().into(),
-                    );
+                    object.insert("annotation".into(), message.annotation.to_json());
                 }
             }
             Content::Noise { what } => {
@@ -169,7 +159,6 @@ fn error_json(error: WireError) -> Json {
 pub(crate) struct JsonMessage {
     /// The innermost group or list is last; the message itself is first.
     open: Vec<(&'static str, Json)>,
-    /// How deep the walk is inside lists of scalars that are written compactly.
     root: Map<String, Json>,
 }
 

@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use gurux_framing::Direction;
 use serde_json::{Value as Json, json};
 
 use super::Common;
 use crate::capture::{self, Capture, Input, Unreadable, to_hex};
-use crate::decode::{self, Content, Decoded, Direction, Hints};
+use crate::decode::{self, Content, Decoded, Hints};
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output, Record};
 
@@ -21,7 +22,7 @@ pub(super) struct Decode {
     #[arg(long, value_parser = PossibleValuesParser::new(decode::names()))]
     protocol: Option<String>,
     /// Which way the messages go, where that is known
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = PossibleValuesParser::new(["request", "response"]).map(direction))]
     direction: Option<Direction>,
     /// How the octets are written down; found by itself
     #[arg(long, value_enum)]
@@ -53,6 +54,10 @@ fn key(text: &str) -> Result<Key, String> {
     let (name, hex) = text.split_once('=').ok_or("a key is written NAME=HEX")?;
     capture::hex_line(hex).map_err(|slip| slip.to_string())?;
     Ok(Key { name: name.to_owned() })
+}
+
+fn direction(word: String) -> Direction {
+    if word == "request" { Direction::Request } else { Direction::Response }
 }
 
 const COLUMNS: &[&str] = &["line", "octets", "what", "message"];
@@ -106,7 +111,7 @@ impl Decode {
                     "{} {}{}",
                     message.protocol,
                     message.layers.join(" "),
-                    message.direction.map_or(String::new(), |d| format!(" {}", d.as_str())),
+                    message.direction.map_or(String::new(), |d| format!(" {}", decode::word(d))),
                 );
                 let mut text = sentence(&message.meter);
                 if text != "" {
@@ -123,7 +128,7 @@ impl Decode {
                 }
                 if self.annotate {
                     text.push('\n');
-                    text.push_str(&message.annotation);
+                    text.push_str(&message.annotation.to_text(&piece.octets, piece.offset));
                 }
                 (what, text)
             }

@@ -1,13 +1,251 @@
 //! Modbus: RTU, ASCII and TCP captures.
 
-use super::{Decoded, Hints};
+use std::ops::Range;
 
-pub(super) fn rtu(_: &[u8], _: Hints) -> Vec<Decoded> {
-    Vec::new()
+use gurux_framing::ascii::{self, Ascii};
+use gurux_framing::mbap::{self, Mbap};
+use gurux_framing::rtu::Rtu;
+use gurux_framing::{Deframe, Direction, Piece, Shown, Visit, Wire, WireError, pieces};
+use gurux_modbus::wire::{Request, Response};
+use serde_json::json;
+
+use super::annotate::Annotation;
+use super::{Content, Decoded, Hints, JsonMessage, Message};
+
+/// RTU frames; the deframer knows which way each goes.
+pub(super) fn rtu(octets: &[u8], hints: Hints) -> Vec<Decoded> {
+    let deframer = hints.direction.map_or_else(Rtu::both, Rtu::new);
+    let mut found = pieces(deframer.accepting_bare_exceptions(true), octets);
+    let mut decoded = Vec::new();
+    while let Some(piece) = found.next() {
+        let direction = found.deframer().direction();
+        decoded.push(content(piece, |offset, frame| {
+            let bare = frame.len() < gurux_framing::rtu::MIN_LEN;
+            let end = if bare { frame.len() } else { frame.len() - 2 };
+            Frame {
+                layer: "rtu",
+                octets: frame,
+                offset,
+                head: 0,
+                unit: frame.first().copied().unwrap_or_default(),
+                transaction: None,
+                pdu: frame.get(1..end).unwrap_or_default().to_vec(),
+                pairs: false,
+                notes: if bare { vec!["the exception came without a CRC".to_owned()] } else { Vec::new() },
+            }
+            .message(direction)
+        }));
+    }
+    decoded
 }
-pub(super) fn ascii(_: &[u8], _: Hints) -> Vec<Decoded> {
-    Vec::new()
+
+/// ASCII frames; the content tells which way each goes.
+pub(super) fn ascii(octets: &[u8], hints: Hints) -> Vec<Decoded> {
+    paired(octets, hints, Ascii::new(), |offset, frame| {
+        let mut room = [0; 256];
+        let opened = ascii::unwrap(frame, &mut room).unwrap_or_default();
+        Frame {
+            layer: "ascii",
+            octets: frame,
+            offset,
+            head: 1,
+            unit: opened.first().copied().unwrap_or_default(),
+            transaction: None,
+            pdu: opened.get(1..).unwrap_or_default().to_vec(),
+            pairs: true,
+            notes: Vec::new(),
+        }
+    })
 }
-pub(super) fn tcp(_: &[u8], _: Hints) -> Vec<Decoded> {
-    Vec::new()
+
+/// TCP frames; the content tells which way each goes.
+pub(super) fn tcp(octets: &[u8], hints: Hints) -> Vec<Decoded> {
+    paired(octets, hints, Mbap::new(), |offset, frame| Frame {
+        layer: "tcp",
+        octets: frame,
+        offset,
+        head: mbap::HEADER_LEN - 1,
+        unit: frame.get(6).copied().unwrap_or_default(),
+        transaction: frame.first_chunk().map(|id| u16::from_be_bytes(*id)),
+        pdu: frame.get(mbap::HEADER_LEN..).unwrap_or_default().to_vec(),
+        pairs: false,
+        notes: Vec::new(),
+    })
+}
+
+/// Takes a capture apart in which nothing but the content tells the direction: a frame that
+/// answers the one before is a response.
+fn paired<'b, D: Deframe>(
+    octets: &'b [u8],
+    hints: Hints,
+    deframer: D,
+    open: impl Fn(usize, &'b [u8]) -> Frame<'b>,
+) -> Vec<Decoded> {
+    let mut asked: Option<Frame<'b>> = None;
+    pieces(deframer, octets)
+        .map(|piece| {
+            content(piece, |offset, frame| {
+                let frame = open(offset, frame);
+                let direction = hints.direction.unwrap_or_else(|| frame.direction(asked.take()));
+                let message = frame.message(Some(direction));
+                if direction == Direction::Request {
+                    asked = Some(frame);
+                }
+                message
+            })
+        })
+        .collect()
+}
+
+fn content(piece: Piece<'_>, message: impl FnOnce(usize, &[u8]) -> Message) -> Decoded {
+    match piece {
+        Piece::Frame { offset, frame } => Decoded {
+            offset,
+            octets: frame.to_vec(),
+            content: Content::Message(Box::new(message(offset, frame))),
+        },
+        Piece::Noise { offset, octets, why } => {
+            Decoded { offset, octets: octets.to_vec(), content: Content::Noise { what: why } }
+        }
+    }
+}
+
+/// A frame, opened.
+#[derive(Clone, Debug)]
+struct Frame<'b> {
+    layer: &'static str,
+    octets: &'b [u8],
+    /// Where it begins in the capture.
+    offset: usize,
+    /// Where its unit stands in the frame.
+    head: usize,
+    unit: u8,
+    transaction: Option<u16>,
+    pdu: Vec<u8>,
+    /// Is an octet of the PDU two characters of the frame?
+    pairs: bool,
+    notes: Vec<String>,
+}
+
+impl Frame<'_> {
+    /// Which way a frame goes, judged by its content and the request before it.
+    fn direction(&self, asked: Option<Self>) -> Direction {
+        let response = Response::from_bytes(&self.pdu);
+        let request = Request::from_bytes(&self.pdu);
+        if let (Some(asked), Ok(response)) = (&asked, &response)
+            && (asked.unit, asked.transaction) == (self.unit, self.transaction)
+            && Request::from_bytes(&asked.pdu).is_ok_and(|asked| response.answers(&asked))
+        {
+            return Direction::Response;
+        }
+        // A whole frame with a wrong content is most often a request that a server would refuse.
+        match (request, response) {
+            (Err(_), Ok(_)) => Direction::Response,
+            (Err(_), Err(_)) if self.pdu.first().is_some_and(|code| code & 0x80 != 0) => {
+                Direction::Response
+            }
+            _ => Direction::Request,
+        }
+    }
+
+    fn message(&self, direction: Option<Direction>) -> Message {
+        let direction = direction.unwrap_or(Direction::Request);
+        let mut json = JsonMessage::default();
+        let error = self.explain(direction, &mut json).err();
+        let mut annotation = Annotation::default();
+        self.annotate(direction, &mut annotation);
+        let mut meter = json!({ "unit": self.unit });
+        if let (Some(transaction), Some(meter)) = (self.transaction, meter.as_object_mut()) {
+            meter.insert("transaction".into(), transaction.into());
+        }
+        Message {
+            protocol: "modbus",
+            layers: vec![self.layer],
+            meter,
+            direction: Some(direction),
+            message: json.into_json(),
+            notes: self.notes.clone(),
+            annotation,
+            error,
+        }
+    }
+
+    /// Tells `visitor` of the PDU, in octets of the capture.
+    fn explain(&self, direction: Direction, visitor: impl Visit) -> Result<(), WireError> {
+        let origin = self.offset + self.head;
+        let place = |octet: usize| {
+            let octet = octet + 1;
+            origin + if self.pairs { 2 * octet } else { octet }
+        };
+        let placed = Placed { visitor, place };
+        let result = match direction {
+            Direction::Request => Request::explain(&self.pdu, 0, placed).map(drop),
+            Direction::Response => Response::explain(&self.pdu, 0, placed).map(drop),
+        };
+        result.map_err(|error| WireError { offset: place(error.offset), ..error })
+    }
+
+    /// Tells `visitor` of every octet of the frame.
+    fn annotate(&self, direction: Direction, visitor: &mut Annotation) {
+        let start = self.offset;
+        let number = |octets: &[u8]| {
+            octets.iter().fold(0_u64, |number, octet| number << 8 | u64::from(*octet))
+        };
+        let unsigned = |range: Range<usize>| {
+            Shown::Unsigned(number(self.octets.get(range).unwrap_or_default()))
+        };
+        let end = start + self.octets.len();
+        visitor.enter_group(start, self.layer);
+        if self.layer == "tcp" {
+            visitor.field(start..start + 2, "transaction", unsigned(0..2));
+            visitor.structure(start + 2..start + 4, "protocol identifier", unsigned(2..4));
+            visitor.structure(start + 4..start + 6, "length", unsigned(4..6));
+        }
+        if self.pairs {
+            visitor.structure(start..start + 1, "colon", Shown::Text(":"));
+        }
+        let unit = start + self.head;
+        let unit_end = unit + if self.pairs { 2 } else { 1 };
+        visitor.field(unit..unit_end, "unit", Shown::Unsigned(self.unit.into()));
+        // An error is told with the message; what was read up to it stands.
+        let _ = self.explain(direction, &mut *visitor);
+        match self.layer {
+            "rtu" if self.octets.len() >= gurux_framing::rtu::MIN_LEN => {
+                let crc = self.octets.last_chunk().map_or(0, |crc| u16::from_le_bytes(*crc));
+                visitor.structure(end - 2..end, "CRC", Shown::Unsigned(crc.into()));
+            }
+            "ascii" if self.octets.len() >= 4 => {
+                let lrc = self.octets.get(self.octets.len() - 4..self.octets.len() - 2);
+                let lrc = std::str::from_utf8(lrc.unwrap_or_default()).unwrap_or_default();
+                visitor.structure(end - 4..end - 2, "LRC", Shown::Text(lrc));
+                visitor.structure(end - 2..end, "line end", Shown::Octets(b"\r\n"));
+            }
+            _ => {}
+        }
+        visitor.leave(end);
+    }
+}
+
+/// Tells another visitor where octets of the PDU stand in the capture.
+struct Placed<V, F> {
+    visitor: V,
+    place: F,
+}
+
+impl<V: Visit, F: Fn(usize) -> usize> Visit for Placed<V, F> {
+    fn field(&mut self, at: Range<usize>, name: &'static str, value: Shown<'_>) {
+        self.visitor.field((self.place)(at.start)..(self.place)(at.end), name, value);
+    }
+    fn structure(&mut self, at: Range<usize>, name: &'static str, value: Shown<'_>) {
+        self.visitor.structure((self.place)(at.start)..(self.place)(at.end), name, value);
+    }
+    fn enter_group(&mut self, start: usize, name: &'static str) {
+        self.visitor.enter_group((self.place)(start), name);
+    }
+    fn enter_list(&mut self, start: usize, name: &'static str) {
+        self.visitor.enter_list((self.place)(start), name);
+    }
+    fn leave(&mut self, end: usize) {
+        self.visitor.leave((self.place)(end));
+    }
 }

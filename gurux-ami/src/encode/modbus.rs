@@ -1,7 +1,7 @@
 //! Modbus from JSON: what stands in which order is a table, and the suite's own parser has the
 //! last word on every PDU.
 
-use gurux_framing::{Wire, WireError};
+use gurux_framing::{Wire, WireError, ascii, mbap, rtu};
 use gurux_modbus::wire::{Request, Response};
 use serde_json::Value as Json;
 
@@ -128,44 +128,23 @@ pub(super) fn encode(record: &Json, framing: &str) -> Result<Vec<u8>, String> {
     let meter = record.get("meter").unwrap_or(record);
     let unit = u8::try_from(number(meter, "unit", u8::MAX.into())?).unwrap_or(u8::MAX);
     let pdu = pdu(record, message)?;
-    match framing {
-        "rtu" => {
-            let mut frame = vec![unit];
-            frame.extend(&pdu);
-            let crc = gurux_framing::checksum::modbus(&frame);
-            frame.extend(crc.to_le_bytes());
-            Ok(frame)
-        }
-        "ascii" => {
-            use std::fmt::Write;
-            let sum = pdu.iter().fold(unit, |sum, octet| sum.wrapping_add(*octet));
-            let mut text = format!(":{unit:02X}");
-            for octet in pdu.iter().chain([&sum.wrapping_neg()]) {
-                // Writing to a string cannot fail.
-                let _ = write!(text, "{octet:02X}");
-            }
-            text.push_str("\r\n");
-            Ok(text.into_bytes())
-        }
+    let mut frame = [0; ascii::MAX_LEN];
+    let wrapped = match framing {
+        "rtu" => rtu::wrap(unit, &pdu, &mut frame),
+        "ascii" => ascii::wrap(unit, &pdu, ascii::LF, &mut frame),
         "tcp" => {
-            let transaction = match record.get("transaction").or_else(|| record.get("tid")) {
-                Some(_) if record.get("transaction").is_some() => {
-                    number(record, "transaction", u16::MAX.into())?
-                }
-                Some(_) => number(record, "tid", u16::MAX.into())?,
+            let transaction = match meter.get("transaction") {
+                Some(_) => u16_of(meter, "transaction")?,
                 None => 0,
             };
-            let transaction = u16::try_from(transaction).unwrap_or_default();
-            let length = u16::try_from(pdu.len() + 1).unwrap_or(u16::MAX);
-            let mut frame = transaction.to_be_bytes().to_vec();
-            frame.extend([0, 0]);
-            frame.extend(length.to_be_bytes());
-            frame.push(unit);
-            frame.extend(&pdu);
-            Ok(frame)
+            mbap::wrap(transaction, unit, &pdu, &mut frame)
         }
-        other => Err(format!("`{other}` is no framing of Modbus; it may be rtu, ascii or tcp")),
-    }
+        other => {
+            return Err(format!("`{other}` is no framing of Modbus; it may be rtu, ascii or tcp"));
+        }
+    };
+    let len = wrapped.map_err(|error| error.to_string())?;
+    Ok(frame.get(..len).unwrap_or_default().to_vec())
 }
 
 fn pdu(record: &Json, message: &Json) -> Result<Vec<u8>, String> {
@@ -398,7 +377,7 @@ mod tests {
         });
         assert_eq!(encode(&record, ""), Ok(hex_line("01030000000AC5CD").unwrap()));
         assert_eq!(encode(&record, "ascii"), Ok(b":01030000000AF2\r\n".to_vec()));
-        record["transaction"] = 5.into();
+        record["meter"]["transaction"] = 5.into();
         assert_eq!(encode(&record, "tcp"), Ok(hex_line("0005000000060103 0000000A").unwrap()));
     }
 
