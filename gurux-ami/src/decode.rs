@@ -48,14 +48,17 @@ pub(crate) struct Message {
 struct Protocol {
     name: &'static str,
     decode: fn(&[u8], Hints) -> Vec<Decoded>,
+    /// Does a capture without a single message look as if it was meant for this one? Then its
+    /// faults are told in these terms.
+    resembles: fn(&[u8]) -> bool,
 }
 
 /// Every way of reading a capture, the stricter ones first: where two explain equally many
 /// octets, the first wins.
 static PROTOCOLS: &[Protocol] = &[
-    Protocol { name: "modbus-tcp", decode: modbus::tcp },
-    Protocol { name: "modbus-ascii", decode: modbus::ascii },
-    Protocol { name: "modbus-rtu", decode: modbus::rtu },
+    Protocol { name: "modbus-tcp", decode: modbus::tcp, resembles: modbus::resembles_tcp },
+    Protocol { name: "modbus-ascii", decode: modbus::ascii, resembles: modbus::resembles_ascii },
+    Protocol { name: "modbus-rtu", decode: modbus::rtu, resembles: |_| true },
 ];
 
 /// The names that `--protocol` takes: each way of reading, and a protocol for all of its ways.
@@ -74,7 +77,7 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints) ->
             name == wanted || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('-'))
         })
     };
-    let mut best: (usize, Vec<Decoded>) = (0, Vec::new());
+    let mut best: (usize, bool, Vec<Decoded>) = (0, false, Vec::new());
     for candidate in PROTOCOLS.iter().filter(|candidate| belongs(candidate.name)) {
         let found = (candidate.decode)(&capture.octets, hints);
         // A good message counts fully; a frame with a proven check and a wrong content half.
@@ -86,11 +89,12 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints) ->
                 Content::Noise { .. } => 0,
             })
             .sum();
-        if weight > best.0 || best.1.is_empty() {
-            best = (weight, found);
+        let resembles = (candidate.resembles)(&capture.octets);
+        if best.2.is_empty() || (weight, resembles) > (best.0, best.1) {
+            best = (weight, resembles, found);
         }
     }
-    best.1
+    best.2
 }
 
 /// A direction in a word.

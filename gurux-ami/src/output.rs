@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use serde_json::Value as Json;
 
 use crate::exit::Failure;
@@ -19,6 +20,12 @@ pub(crate) enum Format {
     /// Comma separated values with a header line.
     Csv,
 }
+
+/// A line below the header and nothing else, so that a table survives being pasted.
+const STYLE: TableStyle = TableStyle::new()
+    .header_lines(ContentLineStyle::none().junction(' '))
+    .header_separator(LineStyle::none().fill('-').junction(' '))
+    .content_lines(ContentLineStyle::none().junction(' '));
 
 /// One result: an object for programs, and the cells that a person sees.
 #[derive(Clone, PartialEq, Debug)]
@@ -87,7 +94,7 @@ impl<W: Write> Output<W> {
             Format::Table if !self.rows.is_empty() => {
                 let mut table = comfy_table::Table::new();
                 table
-                    .load_style(comfy_table::presets::UTF8_NO_BORDERS)
+                    .load_style(STYLE)
                     .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
                     .set_header(self.columns)
                     .add_rows(std::mem::take(&mut self.rows));

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
-use pcap_parser::traits::PcapReaderIterator;
 use pcap_parser::{Linktype, PcapBlockOwned, PcapError};
 
 use super::{Capture, Captures, PortSide, Unreadable};

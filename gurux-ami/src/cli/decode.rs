@@ -114,7 +114,7 @@ impl Decode {
                     message.direction.map_or(String::new(), |d| format!(" {}", decode::word(d))),
                 );
                 let mut text = sentence(&message.meter);
-                if text != "" {
+                if !text.is_empty() {
                     text.push_str(": ");
                 }
                 text.push_str(&sentence(&message.message));

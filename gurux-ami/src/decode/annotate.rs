@@ -108,7 +108,8 @@ impl Visit for Annotation {
         self.depth = self.depth.saturating_sub(1);
         // The heading now knows where its content ends.
         let depth = self.depth;
-        let heading = self.rows.iter_mut().rev().find(|row| row.depth == depth && row.value.is_none());
+        let heading =
+            self.rows.iter_mut().rev().find(|row| row.depth == depth && row.value.is_none());
         if let Some(row) = heading {
             row.at.end = end;
         }

@@ -12,6 +12,16 @@ use serde_json::json;
 use super::annotate::Annotation;
 use super::{Content, Decoded, Hints, JsonMessage, Message};
 
+/// Does it begin like an MBAP header: a protocol identifier of 0, a length of at most 254?
+pub(super) fn resembles_tcp(octets: &[u8]) -> bool {
+    matches!(octets, [_, _, 0, 0, 0, 2..=254, ..])
+}
+
+/// Does it begin like an ASCII frame?
+pub(super) fn resembles_ascii(octets: &[u8]) -> bool {
+    octets.first() == Some(&b':')
+}
+
 /// RTU frames; the deframer knows which way each goes.
 pub(super) fn rtu(octets: &[u8], hints: Hints) -> Vec<Decoded> {
     let deframer = hints.direction.map_or_else(Rtu::both, Rtu::new);
@@ -31,7 +41,11 @@ pub(super) fn rtu(octets: &[u8], hints: Hints) -> Vec<Decoded> {
                 transaction: None,
                 pdu: frame.get(1..end).unwrap_or_default().to_vec(),
                 pairs: false,
-                notes: if bare { vec!["the exception came without a CRC".to_owned()] } else { Vec::new() },
+                notes: if bare {
+                    vec!["the exception came without a CRC".to_owned()]
+                } else {
+                    Vec::new()
+                },
             }
             .message(direction)
         }));
@@ -97,7 +111,7 @@ fn paired<'b, D: Deframe>(
         .collect()
 }
 
-fn content(piece: Piece<'_>, message: impl FnOnce(usize, &[u8]) -> Message) -> Decoded {
+fn content<'b>(piece: Piece<'b>, message: impl FnOnce(usize, &'b [u8]) -> Message) -> Decoded {
     match piece {
         Piece::Frame { offset, frame } => Decoded {
             offset,
@@ -211,8 +225,8 @@ impl Frame<'_> {
         let _ = self.explain(direction, &mut *visitor);
         match self.layer {
             "rtu" if self.octets.len() >= gurux_framing::rtu::MIN_LEN => {
-                let crc = self.octets.last_chunk().map_or(0, |crc| u16::from_le_bytes(*crc));
-                visitor.structure(end - 2..end, "CRC", Shown::Unsigned(crc.into()));
+                let crc = self.octets.last_chunk::<2>().map_or(&[][..], |crc| crc);
+                visitor.structure(end - 2..end, "CRC", Shown::Octets(crc));
             }
             "ascii" if self.octets.len() >= 4 => {
                 let lrc = self.octets.get(self.octets.len() - 4..self.octets.len() - 2);
