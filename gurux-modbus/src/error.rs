@@ -2,7 +2,12 @@
 
 use gurux_framing::WireError;
 
-/// What can go wrong when a message is built or opened.
+use crate::address::AddressError;
+#[cfg(feature = "alloc")]
+use crate::plan::PlanError;
+use crate::value::ValueError;
+
+/// What can go wrong when a message is built or opened, a value read or written, a plan made.
 ///
 /// A refusal by the server (an exception response) is no error: it is data,
 /// [`Exception`](crate::wire::Exception).
@@ -12,6 +17,16 @@ pub enum Error {
     /// Octets that are not as the standard says.
     #[error(transparent)]
     Wire(#[from] WireError),
+    /// A text that is no address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A value, or the description of one, that does not fit its registers.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// An item for which no request can be made.
+    #[cfg(feature = "alloc")]
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// A message was asked for that holds more or fewer items than the standard allows.
     #[error("{found} {what}: {min} to {max} are allowed")]
     Quantity {

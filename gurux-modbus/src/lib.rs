@@ -21,3 +21,8 @@ pub mod wire;
 
 pub use address::{Address, AddressError, Table};
 pub use error::Error;
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -493,7 +493,7 @@ impl Format {
                 Some(integer) => Ok((number, integer)),
                 None => Err(self.out_of_range(number)),
             },
-            _ => Err(ValueError::Step { number, factor: self.factor, offset: self.offset }),
+            _ => Err(ValueError::Step { number, factor: self.factor }),
         }
     }
 

@@ -104,14 +104,12 @@ pub enum ValueError {
         value_type: ValueType,
     },
     /// The number lies between the steps of the scale.
-    #[error("{number} is no whole multiple of {factor} above {offset}")]
+    #[error("{number} lies between two steps of the scale, which are {factor} apart")]
     Step {
         /// The number.
         number: Decimal,
         /// The size of a step.
         factor: Decimal,
-        /// Where the steps begin.
-        offset: Decimal,
     },
     /// The text or the octets are too long.
     #[error("{len} octets do not fit into the {room} of the registers")]

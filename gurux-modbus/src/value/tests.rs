@@ -266,9 +266,17 @@ fn what_does_not_fit_is_said_clearly() {
     for (format, value, sentence) in [
         (u16, Value::from(decimal("65536")), "65536 is outside of what u16 can hold here"),
         (u16, Value::from(decimal("-1")), "-1 is outside of what u16 can hold here"),
-        (u16, Value::from(decimal("1.5")), "1.5 is no whole multiple of 1 above 0"),
+        (
+            u16,
+            Value::from(decimal("1.5")),
+            "1.5 lies between two steps of the scale, which are 1 apart",
+        ),
         (u16, Value::from(decimal("1e200")), "1e200 is outside of what u16 can hold here"),
-        (tenths, Value::from(decimal("23.07")), "23.07 is no whole multiple of 0.1 above 0"),
+        (
+            tenths,
+            Value::from(decimal("23.07")),
+            "23.07 lies between two steps of the scale, which are 0.1 apart",
+        ),
         (u16, Value::from("5"), "a value of kind text cannot be written as u16"),
     ] {
         assert_eq!(write(format, &value).unwrap_err().to_string(), sentence);
