@@ -32,7 +32,7 @@ pub(super) fn rtu(octets: &[u8], hints: Hints) -> Vec<Decoded> {
         decoded.push(content(piece, |offset, frame| {
             let bare = frame.len() < gurux_framing::rtu::MIN_LEN;
             let end = if bare { frame.len() } else { frame.len() - 2 };
-            Frame {
+            let frame = Frame {
                 layer: "rtu",
                 octets: frame,
                 offset,
@@ -46,8 +46,9 @@ pub(super) fn rtu(octets: &[u8], hints: Hints) -> Vec<Decoded> {
                 } else {
                     Vec::new()
                 },
-            }
-            .message(direction)
+            };
+            let direction = hints.direction.unwrap_or_else(|| frame.likelier(direction));
+            frame.message(direction)
         }));
     }
     decoded
@@ -101,7 +102,7 @@ fn paired<'b, D: Deframe>(
             content(piece, |offset, frame| {
                 let frame = open(offset, frame);
                 let direction = hints.direction.unwrap_or_else(|| frame.direction(asked.take()));
-                let message = frame.message(Some(direction));
+                let message = frame.message(direction);
                 if direction == Direction::Request {
                     asked = Some(frame);
                 }
@@ -162,8 +163,19 @@ impl Frame<'_> {
         }
     }
 
-    fn message(&self, direction: Option<Direction>) -> Message {
-        let direction = direction.unwrap_or(Direction::Request);
+    /// The direction that the deframer took for the likelier one, unless only the other makes
+    /// sense: frames of eight octets have the same length both ways.
+    fn likelier(&self, found: Option<Direction>) -> Direction {
+        let is_request = Request::from_bytes(&self.pdu).is_ok();
+        let is_response = Response::from_bytes(&self.pdu).is_ok();
+        match (is_request, is_response) {
+            (false, true) => Direction::Response,
+            (true, false) => Direction::Request,
+            _ => found.unwrap_or(Direction::Request),
+        }
+    }
+
+    fn message(&self, direction: Direction) -> Message {
         let mut json = JsonMessage::default();
         let error = self.explain(direction, &mut json).err();
         let mut annotation = Annotation::default();
@@ -261,5 +273,59 @@ impl<V: Visit, F: Fn(usize) -> usize> Visit for Placed<V, F> {
     }
     fn leave(&mut self, end: usize) {
         self.visitor.leave((self.place)(end));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::hex_line;
+    use crate::decode::word;
+
+    fn lines(decoded: &[Decoded]) -> Vec<String> {
+        decoded
+            .iter()
+            .map(|piece| match &piece.content {
+                Content::Message(message) => format!(
+                    "{} {} {}",
+                    piece.offset,
+                    message.direction.map_or("?", word),
+                    message.error.map_or_else(|| message.message.to_string(), |e| e.to_string()),
+                ),
+                Content::Noise { .. } => format!("{} noise {}", piece.offset, piece.octets.len()),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_question_and_its_echo_are_a_request_and_its_response() {
+        let write = "110500ACFF004E8B";
+        let both = hex_line(&write.repeat(2)).unwrap();
+        let found = lines(&rtu(&both, Hints::default()));
+        assert!(
+            found[0].starts_with("0 request") && found[1].starts_with("8 response"),
+            "{found:?}"
+        );
+        let tcp_write = "150A00000006110500ACFF00";
+        let both = hex_line(&tcp_write.repeat(2)).unwrap();
+        let found = lines(&tcp(&both, Hints::default()));
+        assert!(found[0].starts_with("0 request") && found[1].starts_with("12 response"));
+    }
+
+    #[test]
+    fn a_response_alone_is_not_forced_into_a_request_of_the_same_length() {
+        let found = lines(&rtu(&hex_line("110103CD6B054012").unwrap(), Hints::default()));
+        assert!(found[0].starts_with("0 response"), "{found:?}");
+    }
+
+    #[test]
+    fn a_wrong_content_names_its_octet_in_the_capture() {
+        // A coil value of FF01, behind two octets of noise.
+        let capture = hex_line("4243 0105000BFF013C38").unwrap();
+        let found = lines(&rtu(&capture, Hints::default()));
+        assert_eq!(found, ["0 noise 2", "2 request octet 6, value: code 0xFF01 cannot stand here"]);
+        let ascii_capture = b":0105000BFF01EF\r\n";
+        let found = lines(&ascii(ascii_capture, Hints::default()));
+        assert_eq!(found, ["0 request octet 9, value: code 0xFF01 cannot stand here"]);
     }
 }
