@@ -4,22 +4,27 @@ use gurux_framing::{Reader, Visit, WireError, WireErrorKind};
 
 use super::{FunctionCode, MAX_PDU_LEN};
 
-/// Refuses a PDU that no frame may carry.
+/// Refuses a PDU that began at `start` and is longer than any frame can carry.
 #[inline]
-pub(crate) fn check_pdu_len<V: Visit>(reader: &Reader<'_, V>) -> Result<(), WireError> {
-    if reader.rest().len() > MAX_PDU_LEN {
-        return Err(reader.error("PDU", WireErrorKind::Limit { max: MAX_PDU_LEN }));
+pub(crate) fn check_pdu_len<V: Visit>(
+    reader: &Reader<'_, V>,
+    start: usize,
+) -> Result<(), WireError> {
+    if reader.offset().wrapping_sub(start) > MAX_PDU_LEN {
+        return Err(WireError::new(start, "PDU", WireErrorKind::Limit { max: MAX_PDU_LEN }));
     }
     Ok(())
 }
 
-/// Reads the function code; the top bit, which marks an exception, is not shown.
+/// Reads the function code. Of an octet in which the bits of `flags` mark something else, the
+/// others are shown.
 #[inline]
 pub(crate) fn read_function<V: Visit>(
     reader: &mut Reader<'_, V>,
+    flags: u8,
 ) -> Result<FunctionCode, WireError> {
     let start = reader.offset();
     let [code] = reader.array("function")?;
-    reader.show(start, "function", FunctionCode::new(code & 0x7F).shown());
+    reader.show(start, "function", FunctionCode::new(code & !flags).shown());
     Ok(FunctionCode::new(code))
 }

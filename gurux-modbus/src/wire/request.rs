@@ -109,15 +109,58 @@ impl Request<'_> {
             Self::Custom(custom) => custom.function(),
         }
     }
+
+    /// How many octets the PDU of the answer has, if it is no exception; `None` where the request
+    /// does not say it.
+    ///
+    /// ```
+    /// use gurux_modbus::wire::{Request, Span};
+    ///
+    /// // Function code, byte count, and 13 coils in two octets.
+    /// assert_eq!(Request::ReadCoils(Span::new(10, 13)?).answer_len(), Some(4));
+    /// # Ok::<(), gurux_modbus::Error>(())
+    /// ```
+    #[must_use]
+    pub fn answer_len(&self) -> Option<usize> {
+        let body = match self {
+            Self::ReadCoils(span) | Self::ReadDiscreteInputs(span) => {
+                usize::from(span.count()).div_ceil(8).wrapping_add(1)
+            }
+            Self::ReadHoldingRegisters(span) | Self::ReadInputRegisters(span) => {
+                usize::from(span.count()).wrapping_mul(2).wrapping_add(1)
+            }
+            Self::ReadWriteMultipleRegisters(write) => {
+                usize::from(write.read_span().count()).wrapping_mul(2).wrapping_add(1)
+            }
+            Self::ReadExceptionStatus => 1,
+            Self::GetCommEventCounter
+            | Self::WriteMultipleCoils(_)
+            | Self::WriteMultipleRegisters(_) => 4,
+            Self::WriteSingleCoil(_)
+            | Self::WriteSingleRegister(_)
+            | Self::Diagnostics(_)
+            | Self::WriteFileRecord(_)
+            | Self::MaskWriteRegister(_) => return Some(self.wire_len()),
+            Self::ReadFileRecord(groups) => groups.iter().fold(1, |sum: usize, group| {
+                sum.saturating_add(usize::from(group.length).wrapping_mul(2).wrapping_add(2))
+            }),
+            Self::GetCommEventLog
+            | Self::ReportServerId
+            | Self::ReadFifoQueue { .. }
+            | Self::ReadDeviceIdentification(_)
+            | Self::Encapsulated(_)
+            | Self::Custom(_) => return None,
+        };
+        Some(body.wrapping_add(1))
+    }
 }
 
 impl<'a> Wire<'a> for Request<'a> {
     #[inline]
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        check_pdu_len(reader)?;
         let start = reader.offset();
-        let function = read_function(reader)?;
-        Ok(match function {
+        let function = read_function(reader, 0)?;
+        let pdu = match function {
             FunctionCode::READ_COILS => Self::ReadCoils(reader.read()?),
             FunctionCode::READ_DISCRETE_INPUTS => Self::ReadDiscreteInputs(reader.read()?),
             FunctionCode::READ_HOLDING_REGISTERS => Self::ReadHoldingRegisters(reader.read()?),
@@ -155,7 +198,9 @@ impl<'a> Wire<'a> for Request<'a> {
                 return Err(WireError::new(start, "function", kind));
             }
             other => Self::Custom(Custom::read_data(reader, other)),
-        })
+        };
+        check_pdu_len(reader, start)?;
+        Ok(pdu)
     }
 
     #[inline]

@@ -289,10 +289,9 @@ impl Response<'_> {
 impl<'a> Wire<'a> for Response<'a> {
     #[inline]
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        check_pdu_len(reader)?;
         let start = reader.offset();
-        let function = read_function(reader)?;
-        Ok(match function {
+        let function = read_function(reader, EXCEPTION)?;
+        let pdu = match function {
             FunctionCode::READ_COILS => Self::ReadCoils(read_bits(reader)?),
             FunctionCode::READ_DISCRETE_INPUTS => Self::ReadDiscreteInputs(read_bits(reader)?),
             FunctionCode::READ_HOLDING_REGISTERS => {
@@ -334,7 +333,9 @@ impl<'a> Wire<'a> for Response<'a> {
                 return Err(WireError::new(start, "function", WireErrorKind::Code(0)));
             }
             other => Self::Custom(Custom::read_data(reader, other)),
-        })
+        };
+        check_pdu_len(reader, start)?;
+        Ok(pdu)
     }
 
     #[inline]

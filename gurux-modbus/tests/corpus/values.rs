@@ -1,5 +1,4 @@
 //! What is known of `values.jsonl`: registers, type and order on one side, the value on the other.
-#![expect(clippy::indexing_slicing, reason = "an index into JSON answers null where nothing is")]
 
 use gurux_modbus::value::{Absent, ByteOrder, Format, ValueType};
 use gurux_value::{Decimal, Value};
