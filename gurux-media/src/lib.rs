@@ -11,6 +11,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "channel")]
+mod channel;
 #[cfg(feature = "std")]
 pub mod clock;
 #[cfg(feature = "alloc")]
@@ -55,6 +57,8 @@ mod wait;
 #[cfg(feature = "alloc")]
 pub use bytes;
 
+#[cfg(feature = "channel")]
+pub use channel::{Channel, ChannelEvent, ReceiveParameters, Received};
 #[cfg(feature = "alloc")]
 pub use drive::{Driven, Driver};
 pub use error::MediaError;

@@ -154,11 +154,16 @@ impl Media for Serial {
         }
         let line = self.settings.line;
         Plan::new(&line, self.settings.software_parity)?;
-        let port = serialport::new(&self.settings.path, line.baud)
+        let mut port = serialport::new(&self.settings.path, line.baud)
             .timeout(Duration::from_secs(1))
             .open()
             .map_err(|error| MediaError::io(&self.settings.path, "open", error.into()))?;
         self.is_pty = is_pty(&self.settings.path);
+        // Optical heads live on these two lines; a terminal without them has nothing to lose.
+        _ = port.write_data_terminal_ready(true);
+        if line.rs485.is_none() {
+            _ = port.write_request_to_send(true);
+        }
         self.port = Some(port);
         let ready = self.apply(&line).and_then(|()| match line.rs485 {
             Some(rs485) => self.drive_line(&rs485, false),

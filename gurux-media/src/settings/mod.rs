@@ -11,10 +11,14 @@ use std::string::String;
 use crate::LineSettings;
 
 mod text;
+#[cfg(feature = "channel")]
+mod xml;
 
 #[cfg(any(feature = "tcp", feature = "udp", feature = "tokio"))]
 pub(crate) use text::Endpoint;
 pub use text::{DescribeMediaError, FORMS};
+#[cfg(feature = "channel")]
+pub use xml::FragmentError;
 
 /// A TCP port that we call.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -118,7 +118,10 @@ fn serial(text: &str) -> Result<SerialSettings, String> {
     let mut rs485 = None::<Rs485>;
     for option in parts {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let span = || milliseconds(value).ok_or_else(|| format!("`{option}` is no time in ms"));
+        let span = || {
+            let span = value.strip_suffix("ms").and_then(milliseconds);
+            span.ok_or_else(|| format!("`{option}` is no time in ms"))
+        };
         match name {
             "rs485" => _ = rs485.get_or_insert_default(),
             "rts-low" => rs485.get_or_insert_default().rts_low_on_send = true,
@@ -139,9 +142,8 @@ fn starts_with_digit(text: &&str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// `2ms`, `1.5ms`: whole microseconds.
-fn milliseconds(text: &str) -> Option<Duration> {
-    let number = text.strip_suffix("ms")?;
+/// `2`, `1.5`: milliseconds, to the microsecond.
+pub(super) fn milliseconds(number: &str) -> Option<Duration> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) || fraction.len() > 3 {
@@ -208,11 +210,19 @@ fn write_line(
 }
 
 fn write_span(f: &mut fmt::Formatter<'_>, name: &str, span: Duration) -> fmt::Result {
-    let micros = span.as_micros();
-    match (micros / 1_000, micros % 1_000) {
-        (0, 0) => Ok(()),
-        (millis, 0) => write!(f, ",{name}={millis}ms"),
-        (millis, rest) => write!(f, ",{name}={millis}.{rest:03}ms"),
+    if span.is_zero() { Ok(()) } else { write!(f, ",{name}={}ms", Milliseconds(span)) }
+}
+
+/// A span as [`milliseconds`] reads it.
+pub(super) struct Milliseconds(pub(super) Duration);
+
+impl fmt::Display for Milliseconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.0.as_micros();
+        match (micros / 1_000, micros % 1_000) {
+            (millis, 0) => write!(f, "{millis}"),
+            (millis, rest) => write!(f, "{millis}.{rest:03}"),
+        }
     }
 }
 
