@@ -46,6 +46,13 @@ pub trait Key: Copy {
     ///
     /// With numbered requests: are the numbers the same? Without: would the octets look alike?
     fn is_mistakable_for(&self, other: &Self) -> bool;
+
+    /// Do both go to one device, so that this request must not overtake `other`? Whoever writes
+    /// and then reads means that order, also when the device is busy in between.
+    fn is_same_device(&self, other: &Self) -> bool {
+        let _ = other;
+        false
+    }
 }
 
 /// A transaction number that the reply repeats.
@@ -190,7 +197,7 @@ pub struct Transactions<K, const SLOTS: usize> {
     silent_at: Instant,
     /// Nothing goes out before the pause after connecting is over.
     connected_at: Instant,
-    /// Slots in the state `Waiting`.
+    /// Slots in the stage `Waiting`.
     in_flight: usize,
     /// The number of the next order: orders are served in turn.
     next: u64,
@@ -444,6 +451,17 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         true
     }
 
+    /// Requests that wait and match do not go out before `until`: a device needs a pause.
+    pub fn hold(&mut self, until: Instant, mut matches: impl FnMut(&K) -> bool) {
+        for slot in self.slots.iter_mut().flatten() {
+            if let Stage::Ready { not_before, .. } = &mut slot.stage
+                && matches(&slot.order.key)
+            {
+                *not_before = until.max(*not_before);
+            }
+        }
+    }
+
     /// The medium opened: the pause after connecting begins.
     pub fn handle_open(&mut self, now: Instant) {
         self.open = true;
@@ -585,12 +603,16 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         at.max(self.silent_at.min(since.max(at) + wait))
     }
 
-    /// Must the order wait because its reply could be mistaken for one that is still owed?
+    /// Must the order wait because its reply could be mistaken for one that is still owed, or
+    /// because it would overtake an older one?
     fn is_held(&self, held: &Slot<K>) -> bool {
+        let key = &held.order.key;
         self.slots().any(|slot| {
-            slot.owed > 0
-                && slot.turn != held.turn
-                && held.order.key.is_mistakable_for(&slot.order.key)
+            let other = &slot.order.key;
+            let overtaken = slot.turn < held.turn && matches!(slot.stage, Stage::Ready { .. });
+            slot.turn != held.turn
+                && ((slot.owed > 0 && key.is_mistakable_for(other))
+                    || (overtaken && key.is_same_device(other)))
         })
     }
 

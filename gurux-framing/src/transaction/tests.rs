@@ -6,10 +6,28 @@ use gurux_media::Instant;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 
-use super::{Action, Answer, BackOff, Duration, Full, Order, Policy, Stage, State, Transactions};
+use super::{
+    Action, Answer, BackOff, Duration, Full, Key, Order, Policy, Stage, State, Transactions,
+};
 
 const fn ms(millis: u64) -> Instant {
     Instant::from_millis(millis)
+}
+
+/// A request on a line: the device, and the rest of what its reply looks like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Question {
+    device: u16,
+    shape: u16,
+}
+
+impl Key for Question {
+    fn is_mistakable_for(&self, other: &Self) -> bool {
+        self == other
+    }
+    fn is_same_device(&self, other: &Self) -> bool {
+        self.device == other.device
+    }
 }
 
 fn link(policy: Policy) -> Transactions<u16, 4> {
@@ -235,6 +253,38 @@ fn a_line_that_is_never_silent_does_not_hold_a_request_for_ever() {
     assert_eq!(link.poll(ms(1_000)), Some(Action::Send { key: 1, attempt: 1 }));
 }
 
+#[test]
+fn a_request_does_not_overtake_an_older_one_to_its_device() {
+    let mut link = Transactions::<Question, 4>::new(Policy::default());
+    let ask = |device, shape| Order::new(Question { device, shape });
+    link.submit(ms(0), ask(1, 1)).unwrap();
+    link.poll(ms(0)).unwrap();
+    let busy = Duration::from_millis(500);
+    link.put_off(ms(10), busy, |_| true);
+    link.submit(ms(10), ask(1, 2)).unwrap();
+    link.submit(ms(10), ask(2, 1)).unwrap();
+    // The other device is asked at once, the busy one in the order of the caller.
+    for (at, device, shape) in [(10, 2, 1), (510, 1, 1), (510, 1, 2)] {
+        let key = Question { device, shape };
+        let sent = link.poll(ms(at));
+        assert!(matches!(sent, Some(Action::Send { key: k, .. }) if k == key), "{sent:?}");
+        link.handle_reply(ms(at), |&k| k == key);
+    }
+}
+
+#[test]
+fn a_device_that_needs_a_pause_gets_it() {
+    let mut link = link(Policy::default());
+    link.submit(ms(0), order(1, 0)).unwrap();
+    link.submit(ms(0), order(2, 0)).unwrap();
+    link.hold(ms(70), |&k| k == 1);
+    link.hold(ms(20), |&k| k == 1);
+    assert_eq!(link.poll(ms(0)), Some(Action::Send { key: 2, attempt: 1 }));
+    link.handle_reply(ms(10), |&k| k == 2);
+    assert_eq!(link.poll_timeout(), Some(ms(70)));
+    assert_eq!(link.poll(ms(70)), Some(Action::Send { key: 1, attempt: 1 }));
+}
+
 /// What may happen to a link, in any order.
 #[derive(Clone, Debug)]
 enum Event {
@@ -248,6 +298,10 @@ enum Event {
     Close,
     Sleep(u64),
     WakeUp,
+}
+
+const fn question(number: u16) -> Question {
+    Question { device: number % 2, shape: number / 2 }
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -300,31 +354,31 @@ proptest! {
     /// link that is left alone comes to rest.
     #[test]
     fn every_order_ends_once(policy in policy(), events in vec(event(), 0..60)) {
-        let mut link = link(policy);
+        let mut link = Transactions::<Question, 4>::new(policy);
         let mut now = ms(1);
         let (mut submitted, mut ended) = (0_u32, 0_u32);
-        let mut step = |link: &mut Transactions<u16, 4>, now: Instant, event: &Event| {
+        let mut step = |link: &mut Transactions<Question, 4>, now: Instant, event: &Event| {
             match *event {
                 Event::Submit { key, resends, answered, delay } => {
                     let not_before = now + Duration::from_micros(delay);
-                    let order = Order { answered, not_before, ..order(key, resends) };
+                    let order = Order { answered, not_before, resends, ..Order::new(question(key)) };
                     submitted += u32::from(link.submit(now, order).is_ok());
                 }
                 Event::Octets => link.handle_octets(now),
                 Event::Reply(key) => {
-                    let answer = link.handle_reply(now, |&k| k == key);
+                    let answer = link.handle_reply(now, |&k| k == question(key));
                     if let Answer::Reply { key: found, attempts, .. } = answer {
-                        assert!(found == key && attempts > 0);
+                        assert!(found == question(key) && attempts > 0);
                         ended += 1;
                     }
                 }
                 Event::Extend(key) => {
-                    link.extend(now, |&k| k == key);
+                    link.extend(now, |&k| k == question(key));
                 }
                 Event::PutOff(key, after) => {
-                    link.put_off(now, Duration::from_micros(after), |&k| k == key);
+                    link.put_off(now, Duration::from_micros(after), |&k| k == question(key));
                 }
-                Event::Cancel(key) => ended += u32::from(link.cancel(now, |&k| k == key)),
+                Event::Cancel(key) => ended += u32::from(link.cancel(now, |&k| k == question(key))),
                 Event::Open => link.handle_open(now),
                 Event::Close => link.handle_close(),
                 Event::Sleep(_) | Event::WakeUp => {}
