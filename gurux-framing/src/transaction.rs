@@ -469,21 +469,14 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         self.silent_at = now;
     }
 
-    /// The medium closed: what is in flight is lost, what waits to go out is kept, and no reply
-    /// is owed any more.
+    /// The medium closed: what is in flight is lost, what waits to go out is kept.
     pub fn handle_close(&mut self) {
         self.open = false;
         self.in_flight = 0;
-        for place in &mut self.slots {
-            let Some(slot) = place else { continue };
-            match slot.stage {
-                Stage::Owed { .. } => *place = None,
-                Stage::Waiting { .. } => {
-                    slot.stage = Stage::Lost;
-                    self.counters.lost = self.counters.lost.saturating_add(1);
-                }
-                Stage::Ready { .. } => slot.owed = 0,
-                Stage::Lost => {}
+        for slot in self.slots.iter_mut().flatten() {
+            if matches!(slot.stage, Stage::Waiting { .. }) {
+                slot.stage = Stage::Lost;
+                self.counters.lost = self.counters.lost.saturating_add(1);
             }
         }
     }
@@ -534,7 +527,8 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
                     }
                 }
                 Stage::Lost => {
-                    *place = None;
+                    let until = now + self.policy.stale_lifetime;
+                    Self::retire(place, now, until);
                     return Some(Action::Lost { key });
                 }
                 Stage::Waiting { deadline, .. } if deadline > now => {}

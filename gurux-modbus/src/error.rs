@@ -55,6 +55,14 @@ pub enum Error {
         /// The code.
         code: u8,
     },
+    /// As many requests wait as the client may keep.
+    #[cfg(feature = "alloc")]
+    #[error("as many requests wait as the queue has room for")]
+    QueueFull,
+    /// A request that only reads was to be sent to all servers, and nobody answers those.
+    #[cfg(feature = "alloc")]
+    #[error("a broadcast is not answered, so it cannot read")]
+    NothingToBroadcast,
 }
 
 /// Checks that `found` lies within `min..=max`.

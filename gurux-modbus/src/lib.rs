@@ -15,6 +15,8 @@ mod address;
 mod error;
 #[cfg(feature = "alloc")]
 pub mod plan;
+#[cfg(feature = "alloc")]
+pub mod session;
 pub mod sunspec;
 pub mod value;
 pub mod wire;

@@ -1,0 +1,105 @@
+//! [`Adu`]: a message with its frame on and off.
+
+use gurux_framing::{Sink, WireError, WireErrorKind, ascii, mbap, rtu};
+
+use super::Framing;
+use crate::wire::{MAX_PDU_LEN, UnitId};
+
+/// An opened message: who is spoken to or speaks, and what is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Adu<'a> {
+    /// The MBAP transaction identifier; 0 where there is none.
+    pub(super) transaction: u16,
+    pub(super) unit: UnitId,
+    pub(super) pdu: &'a [u8],
+}
+
+/// Room for the octets of an ASCII message: unit, PDU and LRC.
+pub(super) type Room = [u8; MAX_PDU_LEN + 2];
+pub(super) const ROOM: Room = [0; MAX_PDU_LEN + 2];
+
+/// An RTU exception that lacks its CRC has unit, function code and exception code.
+const BARE_EXCEPTION_LEN: usize = 3;
+
+/// How many octets the message of a PDU has.
+pub(super) const fn len(framing: Framing, pdu_len: usize) -> usize {
+    match framing {
+        Framing::Rtu | Framing::RtuOverTcp => pdu_len.saturating_add(rtu::OVERHEAD),
+        Framing::Ascii | Framing::AsciiOverTcp => ascii::frame_len(pdu_len),
+        Framing::Tcp | Framing::Udp => pdu_len.saturating_add(mbap::HEADER_LEN),
+    }
+}
+
+/// Writes the message of a PDU; ASCII messages end by CR and `delimiter`.
+pub(super) fn emit(framing: Framing, delimiter: u8, adu: &Adu<'_>, out: &mut impl Sink) {
+    let room = out.claim(len(framing, adu.pdu.len()));
+    let unit = adu.unit.code();
+    // It fits: a `Pdu` has at most 253 octets, and the room was made for it.
+    let _ = match framing {
+        Framing::Rtu | Framing::RtuOverTcp => rtu::wrap(unit, adu.pdu, room),
+        Framing::Ascii | Framing::AsciiOverTcp => ascii::wrap(unit, adu.pdu, delimiter, room),
+        Framing::Tcp | Framing::Udp => mbap::wrap(adu.transaction, unit, adu.pdu, room),
+    };
+}
+
+/// Opens a message that a deframer found.
+pub(super) fn open<'a>(
+    framing: Framing,
+    frame: &'a [u8],
+    room: &'a mut Room,
+) -> Result<Adu<'a>, WireError> {
+    let adu = match framing {
+        Framing::Rtu | Framing::RtuOverTcp => {
+            let body = match frame.len() {
+                BARE_EXCEPTION_LEN => frame,
+                _ => frame.get(..frame.len().saturating_sub(2)).unwrap_or_default(),
+            };
+            body.split_first().map(|(&unit, pdu)| (0, unit, pdu))
+        }
+        Framing::Ascii | Framing::AsciiOverTcp => {
+            let body = ascii::unwrap(frame, room)?;
+            body.split_first().map(|(&unit, pdu)| (0, unit, pdu))
+        }
+        Framing::Tcp | Framing::Udp => match frame {
+            &[high, low, _, _, _, _, unit, ref pdu @ ..] => {
+                Some((u16::from_be_bytes([high, low]), unit, pdu))
+            }
+            _ => None,
+        },
+    };
+    match adu {
+        Some((transaction, unit, pdu)) if !pdu.is_empty() => {
+            Ok(Adu { transaction, unit: UnitId::new(unit), pdu })
+        }
+        _ => {
+            let kind = WireErrorKind::Truncated {
+                needed: frame.len().saturating_add(1),
+                available: frame.len(),
+            };
+            Err(WireError::new(frame.len(), "function", kind))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn a_message_opens_to_what_was_closed() {
+        for &framing in Framing::ALL {
+            let numbered = framing.is_numbered();
+            for pdu in [&[0x11][..], &[0x03, 1, 2, 3, 4], &[0x41; MAX_PDU_LEN]] {
+                let transaction = if numbered { 0x1234 } else { 0 };
+                let adu = Adu { transaction, unit: UnitId::new(17), pdu };
+                let mut out = Vec::new();
+                emit(framing, ascii::LF, &adu, &mut out);
+                assert_eq!(out.len(), len(framing, pdu.len()));
+                assert_eq!(open(framing, &out, &mut ROOM.clone()), Ok(adu), "{framing}");
+            }
+            assert!(open(framing, &[], &mut ROOM.clone()).is_err());
+        }
+    }
+}

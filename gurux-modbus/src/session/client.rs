@@ -1,0 +1,552 @@
+//! [`Client`]: asks servers, and tells what they answer.
+
+mod book;
+mod calls;
+mod config;
+mod event;
+mod expect;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use bytes::BytesMut;
+use gurux_framing::transaction::{Action, Answer, Counters, Order, State, Transactions};
+use gurux_framing::{Wire, WireError};
+use gurux_media::{Instant, Session, Transmit};
+
+use self::book::{Book, Pending};
+use self::expect::{EXCEPTION, Expected};
+use super::adu::{self, Adu};
+use super::identification::Next;
+use super::inbox::{Inbox, Incoming};
+use super::{Framing, Identification, Pdu};
+use crate::Error;
+use crate::wire::{ExceptionCode, FunctionCode, MAX_PDU_LEN, Request, Response, UnitId};
+
+pub use self::config::{ClientConfig, ExceptionRules, Leniency, OnException, Resend};
+pub use self::event::{ClientEvent, Failure, Reply, RequestId, Skipped};
+
+/// Requests in flight, waiting in the machine or still owed a reply.
+const SLOTS: usize = 16;
+
+/// Notices about skipped octets are kept until this many events wait.
+const MAX_NOTICES: usize = 32;
+
+/// How one request differs from what the configuration says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct SendOptions {
+    /// How long to wait for the reply.
+    pub response_timeout: Option<Duration>,
+    /// How often to send it again, whatever it does.
+    pub resends: Option<u8>,
+}
+
+/// What a client has counted since it was made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ClientCounters {
+    /// Requests and replies.
+    pub link: Counters,
+    /// Replies that refused.
+    pub exceptions: u64,
+    /// Good messages whose content was not as the standard says.
+    pub malformed: u64,
+    /// Runs of octets that belong to no message; most are messages whose check failed.
+    pub noise: u64,
+    /// Octets in them.
+    pub noise_octets: u64,
+    /// Notices that were dropped because nobody polled.
+    pub dropped_notices: u64,
+}
+
+/// Asks servers, and tells what they answer.
+///
+/// Requests wait in a queue that is bounded; on a line one is in flight at a time, over MBAP
+/// several. Requests to one unit keep their order. Each ends with one [`ClientEvent`]: a reply, a
+/// refusal, or a stated failure; and nothing is told as a reply that does not agree with what was
+/// asked in number, unit, function, counts and echoes, as far as the octets say.
+///
+/// ```
+/// use gurux_media::bytes::BytesMut;
+/// use gurux_media::{Instant, Session};
+/// use gurux_modbus::session::{Client, ClientConfig, ClientEvent, Framing};
+/// use gurux_modbus::wire::UnitId;
+///
+/// let mut client = Client::new(ClientConfig::new(Framing::Tcp));
+/// let id = client.read_holding_registers(UnitId::new(17), 0x6B, 3)?;
+///
+/// let (now, mut out) = (Instant::ZERO, BytesMut::new());
+/// assert!(client.poll_transmit(now, &mut out).is_some());
+/// assert_eq!(&out[..], [0, 1, 0, 0, 0, 6, 17, 3, 0, 0x6B, 0, 3]);
+///
+/// client.handle_input(now, &[0, 1, 0, 0, 0, 9, 17, 3, 6, 2, 0x2B, 0, 0, 0, 0x64]);
+/// let Some(ClientEvent::Reply(reply)) = client.poll_event() else { panic!() };
+/// assert_eq!(reply.id, id);
+/// assert!(reply.registers().unwrap().iter().eq([0x22B, 0, 0x64]));
+/// # Ok::<(), gurux_modbus::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    inbox: Inbox,
+    core: Core,
+}
+
+/// All but the octets that came in, so that these can be read while the rest changes.
+#[derive(Clone, Debug)]
+struct Core {
+    book: Book,
+    link: Transactions<Expected, SLOTS>,
+    /// Places of requests that the machine has no room for yet.
+    queue: VecDeque<u16>,
+    /// Requests that are to be sent now.
+    outgoing: VecDeque<Expected>,
+    events: VecDeque<ClientEvent>,
+    counters: ClientCounters,
+    next_id: u32,
+    next_transaction: u16,
+    now: Instant,
+    /// When what is held will have been followed by silence.
+    silent_at: Option<Instant>,
+    /// An attempt ended without a reply: what is held is no beginning of one.
+    expired: bool,
+    /// The rest of what was sent and has not come back (local echo).
+    echo: Vec<u8>,
+    /// Units that need a pause, and when it is over.
+    rested_at: Vec<(UnitId, Instant)>,
+}
+
+impl Client {
+    /// A client with nothing to do.
+    #[must_use]
+    pub fn new(config: ClientConfig) -> Self {
+        Self {
+            inbox: Inbox::new(config.filter()),
+            core: Core {
+                link: Transactions::new(config.policy()),
+                book: Book::new(config),
+                queue: VecDeque::new(),
+                outgoing: VecDeque::new(),
+                events: VecDeque::new(),
+                counters: ClientCounters::default(),
+                next_id: 1,
+                next_transaction: 1,
+                now: Instant::ZERO,
+                silent_at: None,
+                expired: false,
+                echo: Vec::new(),
+                rested_at: Vec::new(),
+            },
+        }
+    }
+
+    /// How this client talks.
+    #[must_use]
+    pub const fn config(&self) -> &ClientConfig {
+        &self.core.book.config
+    }
+
+    /// What it has counted.
+    #[must_use]
+    pub const fn counters(&self) -> ClientCounters {
+        ClientCounters { link: *self.core.link.counters(), ..self.core.counters }
+    }
+
+    /// Requests that are not over.
+    #[must_use]
+    pub fn pending_count(&self) -> usize {
+        self.core.book.len()
+    }
+
+    /// Puts a request into the queue. [`poll_event`](Session::poll_event) tells how it ends.
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`], and [`Error::NothingToBroadcast`] for a read that is sent to all.
+    pub fn send(&mut self, unit: UnitId, request: &Request<'_>) -> Result<RequestId, Error> {
+        self.send_with(unit, request, SendOptions::default())
+    }
+
+    /// Puts a request into the queue that differs from what the configuration says.
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send).
+    pub fn send_with(
+        &mut self,
+        unit: UnitId,
+        request: &Request<'_>,
+        options: SendOptions,
+    ) -> Result<RequestId, Error> {
+        self.core.enqueue(unit, request, options, None)
+    }
+
+    /// Gives up a request; nothing more is told of it. False if it is over already. Whether the
+    /// server did what was asked is unknown.
+    pub fn cancel(&mut self, id: RequestId) -> bool {
+        let core = &mut self.core;
+        let Some(expected) = core.book.find(id) else { return false };
+        core.book.take(&expected);
+        core.queue.retain(|&place| place != expected.place);
+        core.link.cancel(core.now, |key| key.id == id);
+        core.fill();
+        true
+    }
+}
+
+impl Session for Client {
+    type Event = ClientEvent;
+
+    fn handle_open(&mut self, now: Instant) {
+        self.inbox.clear();
+        self.core.now = now;
+        self.core.silent_at = None;
+        self.core.echo.clear();
+        // Opened again without a word of closing: what was in flight is lost.
+        self.core.link.handle_close();
+        self.core.advance(now);
+        self.core.link.handle_open(now);
+        self.core.advance(now);
+    }
+
+    fn handle_input(&mut self, now: Instant, octets: &[u8]) {
+        let Self { inbox, core } = self;
+        core.now = now;
+        let octets = core.without_echo(octets);
+        if octets.is_empty() {
+            return;
+        }
+        core.link.handle_octets(now);
+        inbox.receive(octets, |incoming| core.take(now, incoming));
+        if core.book.config.framing == Framing::Udp {
+            inbox.finish(|incoming| core.take(now, incoming));
+        }
+        core.silent_at = (!inbox.held().is_empty()).then(|| now + core.book.config.octet_timeout);
+        core.advance(now);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        let Self { inbox, core } = self;
+        core.now = now;
+        if core.silent_at.is_some_and(|at| at <= now) {
+            core.silent_at = None;
+            core.judge(now, inbox);
+        }
+        core.advance(now);
+        // Silence, and nobody waits for the rest of what is held.
+        let expired = core::mem::take(&mut core.expired);
+        let is_over = expired || core.link.state() != State::Waiting;
+        if core.silent_at.is_none() && is_over && !inbox.held().is_empty() {
+            inbox.finish(|incoming| core.take(now, incoming));
+            core.advance(now);
+        }
+    }
+
+    fn handle_close(&mut self, now: Instant) {
+        let Self { inbox, core } = self;
+        core.now = now;
+        inbox.finish(|incoming| core.take(now, incoming));
+        core.silent_at = None;
+        core.link.handle_close();
+        core.advance(now);
+    }
+
+    fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> Option<Transmit> {
+        let core = &mut self.core;
+        core.now = now;
+        core.advance(now);
+        loop {
+            let expected = core.outgoing.pop_front()?;
+            let Some(pending) = core.book.get(&expected) else { continue };
+            let Expected { transaction, unit, .. } = expected;
+            let config = &core.book.config;
+            let start = out.len();
+            let adu = Adu { transaction, unit, pdu: &pending.pdu };
+            adu::emit(config.framing, config.delimiter, &adu, out);
+            let octets = out.get(start..).unwrap_or_default();
+            if config.leniency.local_echo {
+                core.echo.clear();
+                core.echo.extend_from_slice(octets);
+            }
+            return Some(Transmit::now(octets.len()));
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        [self.core.link.poll_timeout(), self.core.silent_at].into_iter().flatten().min()
+    }
+
+    fn poll_event(&mut self) -> Option<ClientEvent> {
+        self.core.events.pop_front()
+    }
+}
+
+impl Core {
+    fn enqueue(
+        &mut self,
+        unit: UnitId,
+        request: &Request<'_>,
+        options: SendOptions,
+        identification: Option<Box<Identification>>,
+    ) -> Result<RequestId, Error> {
+        let config = &self.book.config;
+        let is_broadcast = config.is_broadcast(unit);
+        if is_broadcast && !expect::is_write(request) {
+            return Err(Error::NothingToBroadcast);
+        }
+        let place = self.book.free_place()?;
+        let pdu = pdu_of(request)?;
+        let expected = Expected {
+            id: RequestId(self.next_id),
+            place,
+            transaction: self.next_transaction,
+            is_numbered: config.is_numbered(),
+            unit,
+            function: request.function(),
+            len: expect::response_len(request),
+        };
+        self.next_id = self.next_id.wrapping_add(1);
+        self.next_transaction = after(self.next_transaction);
+        self.book.keep(Pending {
+            expected,
+            pdu,
+            is_answered: !is_broadcast && expect::is_answered(request),
+            is_repeatable: expect::is_repeatable(request, self.book.config.resend),
+            options,
+            identification,
+        });
+        self.queue.push_back(place);
+        self.fill();
+        Ok(expected.id)
+    }
+
+    /// Moves requests from the queue into the machine, as far as it has room.
+    fn fill(&mut self) {
+        while self.link.has_room()
+            && let Some(place) = self.queue.pop_front()
+        {
+            let Some(pending) = self.book.at(place) else { continue };
+            let config = &self.book.config;
+            let rested = self.rested_at.iter().find(|(unit, _)| *unit == pending.expected.unit);
+            let adu_len = adu::len(config.framing, pending.pdu.len());
+            let resends = if pending.is_repeatable { config.resends } else { 0 };
+            let order = Order {
+                key: pending.expected,
+                resends: pending.options.resends.unwrap_or(resends),
+                answered: pending.is_answered,
+                not_before: rested.map_or(Instant::ZERO, |&(_, at)| at),
+                on_line: config.line.map_or(Duration::ZERO, |line| line.octets_time(adu_len)),
+                response_timeout: pending.options.response_timeout,
+            };
+            if self.link.submit(self.now, order).is_err() {
+                self.queue.push_front(place);
+                return;
+            }
+        }
+    }
+
+    /// Does all that is due.
+    fn advance(&mut self, now: Instant) {
+        loop {
+            self.fill();
+            match self.link.poll(now) {
+                Some(Action::Send { key, attempt }) => {
+                    self.expired |= attempt > 1;
+                    self.outgoing.push_back(key);
+                }
+                Some(Action::TimedOut { key: Expected { id, unit, .. }, attempts }) => {
+                    self.expired = true;
+                    let reason = Failure::TimedOut { attempts };
+                    self.end(id, ClientEvent::Failed { id, unit, reason });
+                }
+                Some(Action::Lost { key: Expected { id, unit, .. } }) => {
+                    self.end(id, ClientEvent::Failed { id, unit, reason: Failure::Closed });
+                }
+                Some(Action::Done { key: Expected { id, unit, .. } }) => {
+                    self.end(id, ClientEvent::Sent { id, unit });
+                }
+                // Polling may have freed a slot that was only owed a reply.
+                None if self.queue.is_empty() || !self.link.has_room() => return,
+                None => {}
+            }
+        }
+    }
+
+    /// A request is over without an answer.
+    fn end(&mut self, id: RequestId, event: ClientEvent) {
+        if let Some(expected) = self.book.find(id) {
+            self.book.take(&expected);
+            self.events.push_back(event);
+        }
+    }
+
+    fn take(&mut self, now: Instant, incoming: Incoming<'_>) {
+        match incoming {
+            Incoming::Noise { octets, why } => self.skip_noise(octets.len(), why),
+            Incoming::Frame(frame, _) => {
+                let mut room = adu::ROOM;
+                match adu::open(self.book.config.framing, frame, &mut room) {
+                    Ok(adu) => self.answer(now, &adu),
+                    Err(why) => self.skip_noise(frame.len(), why),
+                }
+            }
+        }
+    }
+
+    /// Takes in a message: the answer to a request, or one to skip.
+    fn answer(&mut self, now: Instant, adu: &Adu<'_>) {
+        if let [code, exception] = *adu.pdu
+            && code & EXCEPTION != 0
+            && self.put_off(now, adu, ExceptionCode::new(exception))
+        {
+            return;
+        }
+        match self.link.handle_reply(now, |key| self.book.is_answer(key, adu)) {
+            Answer::Reply { key, attempts, latency } => {
+                self.rest(now, key.unit);
+                if let Some(pending) = self.book.take(&key) {
+                    self.complete(pending, adu.pdu, attempts, latency);
+                }
+            }
+            Answer::Stale { .. } => self.skip(adu, Skipped::Late),
+            Answer::Foreign => match Response::from_bytes(adu.pdu) {
+                Ok(_) => self.skip(adu, Skipped::NotAsked),
+                Err(why) => {
+                    self.counters.malformed = self.counters.malformed.saturating_add(1);
+                    self.skip(adu, Skipped::Malformed(why));
+                }
+            },
+        }
+    }
+
+    /// Puts a request off whose exception means "not now". False if this one means "no".
+    fn put_off(&mut self, now: Instant, adu: &Adu<'_>, code: ExceptionCode) -> bool {
+        let book = &self.book;
+        let is_put_off = match book.config.exceptions.rule(code) {
+            OnException::Tell => false,
+            OnException::Wait => self.link.extend(now, |key| book.is_answer(key, adu)),
+            OnException::Again { after } => self.link.put_off(now, after, |key| {
+                book.is_answer(key, adu) && book.may_ask_again(key, code)
+            }),
+        };
+        if is_put_off {
+            self.counters.exceptions = self.counters.exceptions.saturating_add(1);
+        }
+        is_put_off
+    }
+
+    /// A request was answered: it is over, or its next part is asked for.
+    fn complete(&mut self, mut pending: Pending, pdu: &[u8], attempts: u16, latency: Duration) {
+        let Expected { id, unit, function, .. } = pending.expected;
+        let event = match (Response::from_bytes(pdu), pending.identification.take()) {
+            (Ok(Response::Exception(exception)), _) => {
+                self.counters.exceptions = self.counters.exceptions.saturating_add(1);
+                ClientEvent::Refused { id, unit, function, code: exception.code() }
+            }
+            (Ok(Response::ReadDeviceIdentification(part)), Some(mut identification)) => {
+                match identification.merge(&part) {
+                    Next::Done => {
+                        ClientEvent::Identified { id, unit, identification: *identification }
+                    }
+                    Next::Circular => ClientEvent::Failed { id, unit, reason: Failure::Circular },
+                    Next::Ask(request) => {
+                        pending.identification = Some(identification);
+                        self.follow_up(pending, &Request::ReadDeviceIdentification(request));
+                        return;
+                    }
+                }
+            }
+            (_, _) => match Pdu::new(pdu) {
+                Some(pdu) => ClientEvent::Reply(Reply { id, unit, attempts, latency, pdu }),
+                None => return,
+            },
+        };
+        self.events.push_back(event);
+    }
+
+    /// Asks for the next part, in the name of the same request and before all that wait.
+    fn follow_up(&mut self, mut pending: Pending, request: &Request<'_>) {
+        let Ok(pdu) = pdu_of(request) else { return };
+        pending.pdu = pdu;
+        pending.expected.transaction = self.next_transaction;
+        self.next_transaction = after(self.next_transaction);
+        self.queue.push_front(pending.expected.place);
+        self.book.keep(pending);
+    }
+
+    /// The pause that a unit needs begins.
+    fn rest(&mut self, now: Instant, unit: UnitId) {
+        let gap = self.book.config.gap_of(unit);
+        if gap.is_zero() {
+            return;
+        }
+        let rested_at = now + gap;
+        match self.rested_at.iter_mut().find(|(of, _)| *of == unit) {
+            Some((_, at)) => *at = rested_at,
+            None => self.rested_at.push((unit, rested_at)),
+        }
+        self.link.hold(rested_at, |key| key.unit == unit);
+    }
+
+    /// What is held was followed by silence: a message may hide in it that the deframer does not
+    /// see, because its beginning looks like that of a longer one.
+    fn judge(&mut self, now: Instant, inbox: &mut Inbox) {
+        let framing = self.book.config.framing;
+        let Self { book, link, .. } = self;
+        let range = inbox.find(|frame| {
+            let mut room = adu::ROOM;
+            adu::open(framing, frame, &mut room).is_ok_and(|adu| {
+                link.knows(|key| book.get(key).is_some() && book.is_answer(key, &adu))
+            })
+        });
+        if let Some(range) = range {
+            inbox.take(range, |incoming| self.take(now, incoming));
+        }
+    }
+
+    /// Drops what comes back of what was sent, where that is known to happen.
+    fn without_echo<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
+        if self.echo.is_empty() {
+            return octets;
+        }
+        let same = self.echo.iter().zip(octets).take_while(|(own, found)| own == found).count();
+        self.echo.drain(..same);
+        let rest = octets.get(same..).unwrap_or_default();
+        if !rest.is_empty() {
+            // No echo after all, or the end of it.
+            self.echo.clear();
+        }
+        rest
+    }
+
+    fn skip(&mut self, adu: &Adu<'_>, why: Skipped) {
+        let function = FunctionCode::new(adu.pdu.first().copied().unwrap_or(0));
+        self.notice(ClientEvent::Skipped { unit: adu.unit, function, why });
+    }
+
+    fn skip_noise(&mut self, octets: usize, why: WireError) {
+        self.counters.noise = self.counters.noise.saturating_add(1);
+        let count = u64::try_from(octets).unwrap_or(u64::MAX);
+        self.counters.noise_octets = self.counters.noise_octets.saturating_add(count);
+        self.notice(ClientEvent::Noise { octets, why });
+    }
+
+    fn notice(&mut self, event: ClientEvent) {
+        if self.events.len() < MAX_NOTICES {
+            self.events.push_back(event);
+        } else {
+            self.counters.dropped_notices = self.counters.dropped_notices.saturating_add(1);
+        }
+    }
+}
+
+/// The transaction identifier after this one; never 0, which careless servers send when they
+/// mean nothing.
+fn after(transaction: u16) -> u16 {
+    transaction.checked_add(1).unwrap_or(1)
+}
+
+fn pdu_of(request: &Request<'_>) -> Result<Pdu, Error> {
+    let mut octets = [0; MAX_PDU_LEN];
+    let len = request.emit_to_slice(&mut octets)?;
+    octets.get(..len).and_then(Pdu::new).ok_or(Error::QueueFull)
+}
