@@ -1,5 +1,4 @@
-//! Conversations: a [`Client`] that asks, a [`Server`] that answers, a [`Listener`] that only
-//! hears.
+//! Conversations: a [`Client`] that asks.
 //!
 //! Each is a state machine without a clock, a socket or a thread
 //! ([`gurux_media::Session`]); whoever owns the medium turns the crank. All framings are one

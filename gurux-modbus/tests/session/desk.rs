@@ -9,29 +9,29 @@ use gurux_modbus::session::{Client, ClientConfig, ClientEvent, Failure, Framing,
 use gurux_modbus::wire::UnitId;
 
 /// A session, its clock, and what it sent last.
-pub struct Desk<S> {
-    pub session: S,
-    pub now: Instant,
+pub(crate) struct Desk<S> {
+    pub(crate) session: S,
+    pub(crate) now: Instant,
 }
 
 impl Desk<Client> {
     /// A client with one second for a reply and no resends.
-    pub fn client(framing: Framing) -> Self {
+    pub(crate) fn client(framing: Framing) -> Self {
         Self::client_with(framing, |_| {})
     }
 
-    pub fn client_with(framing: Framing, change: impl FnOnce(&mut ClientConfig)) -> Self {
+    pub(crate) fn client_with(framing: Framing, change: impl FnOnce(&mut ClientConfig)) -> Self {
         let mut config = ClientConfig { resends: 0, ..ClientConfig::new(framing) };
         change(&mut config);
         Self::new(Client::new(config))
     }
 
     /// The next event, which must be a reply, and its registers.
-    pub fn registers(&mut self) -> Vec<u16> {
+    pub(crate) fn registers(&mut self) -> Vec<u16> {
         self.reply().registers().expect("registers").iter().collect()
     }
 
-    pub fn reply(&mut self) -> Reply {
+    pub(crate) fn reply(&mut self) -> Reply {
         match self.event() {
             Some(ClientEvent::Reply(reply)) => reply,
             other => panic!("a reply is expected, not {other:?}"),
@@ -39,7 +39,7 @@ impl Desk<Client> {
     }
 
     /// The next event, which must be a time-out.
-    pub fn timed_out(&mut self) -> u16 {
+    pub(crate) fn timed_out(&mut self) -> u16 {
         match self.event() {
             Some(ClientEvent::Failed { reason: Failure::TimedOut { attempts }, .. }) => attempts,
             other => panic!("a time-out is expected, not {other:?}"),
@@ -48,26 +48,26 @@ impl Desk<Client> {
 }
 
 impl<S: Session> Desk<S> {
-    pub fn new(mut session: S) -> Self {
+    pub(crate) fn new(mut session: S) -> Self {
         let now = Instant::from_millis(1_000);
         session.handle_open(now);
         Self { session, now }
     }
 
     /// What the session sends now, one message.
-    pub fn sent(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn sent(&mut self) -> Option<Vec<u8>> {
         let mut out = BytesMut::new();
         let transmit = self.session.poll_transmit(self.now, &mut out)?;
         assert_eq!(transmit.octets, out.len());
         Some(out.to_vec())
     }
 
-    pub fn input(&mut self, octets: &[u8]) {
+    pub(crate) fn input(&mut self, octets: &[u8]) {
         self.session.handle_input(self.now, octets);
     }
 
     /// Lets time pass, with every timer on its way.
-    pub fn wait(&mut self, millis: u64) {
+    pub(crate) fn wait(&mut self, millis: u64) {
         let until = self.now + Duration::from_millis(millis);
         while let Some(at) = self.session.poll_timeout().filter(|&at| at <= until) {
             self.now = at.max(self.now);
@@ -78,31 +78,31 @@ impl<S: Session> Desk<S> {
         self.now = until;
     }
 
-    pub fn event(&mut self) -> Option<S::Event> {
+    pub(crate) fn event(&mut self) -> Option<S::Event> {
         self.session.poll_event()
     }
 }
 
-pub const fn unit(number: u8) -> UnitId {
+pub(crate) const fn unit(number: u8) -> UnitId {
     UnitId::new(number)
 }
 
 /// An RTU frame.
-pub fn rtu(unit: u8, pdu: &[u8]) -> Vec<u8> {
+pub(crate) fn rtu(unit: u8, pdu: &[u8]) -> Vec<u8> {
     let mut out = vec![0; pdu.len() + rtu::OVERHEAD];
     rtu::wrap(unit, pdu, &mut out).expect("room");
     out
 }
 
 /// An MBAP frame.
-pub fn mbap(transaction: u16, unit: u8, pdu: &[u8]) -> Vec<u8> {
+pub(crate) fn mbap(transaction: u16, unit: u8, pdu: &[u8]) -> Vec<u8> {
     let mut out = vec![0; pdu.len() + mbap::HEADER_LEN];
     mbap::wrap(transaction, unit, pdu, &mut out).expect("room");
     out
 }
 
 /// A response to a read of holding registers.
-pub fn registers(values: &[u16]) -> Vec<u8> {
+pub(crate) fn registers(values: &[u16]) -> Vec<u8> {
     let mut pdu = vec![3, u8::try_from(values.len() * 2).expect("few")];
     pdu.extend(values.iter().flat_map(|value| value.to_be_bytes()));
     pdu

@@ -1,4 +1,5 @@
 //! Sessions on a simulated clock: by hand, octet for octet, and in pairs over a line in memory.
+#![expect(clippy::panic, clippy::expect_used, reason = "what surprises a test shall stop it")]
 
 mod client;
 mod desk;
