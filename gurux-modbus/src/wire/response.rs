@@ -8,7 +8,7 @@ use super::span::{byte_count_error, read_byte_count};
 use super::{
     Bits, Custom, DeviceIdentification, Diagnostics, Encapsulated, EventCounter, EventLog,
     ExceptionCode, FifoQueue, FileData, FileRecord, FunctionCode, Groups, MaskWrite, MeiType,
-    Registers, Request, WriteCoil, WriteRegister, Written,
+    ReadDeviceIdCode, Registers, Request, WriteCoil, WriteRegister, Written,
 };
 
 /// The PDU of a response: a function code and what was asked for (V1.1b3, section 6).
@@ -270,7 +270,12 @@ impl Response<'_> {
                 Request::ReadWriteMultipleRegisters(asked),
             ) => registers.len() == usize::from(asked.read_span().count()),
             (Self::ReadDeviceIdentification(found), Request::ReadDeviceIdentification(asked)) => {
+                // A stream may begin at another object than the one asked for; one that was asked
+                // for by name is that one.
+                let id = found.objects().iter().next().map(|object| object.id());
                 found.read_code() == asked.read_code()
+                    && (asked.read_code() != ReadDeviceIdCode::SPECIFIC
+                        || id == Some(asked.object_id()))
             }
             (Self::Encapsulated(found), Request::Encapsulated(asked)) => {
                 found.mei_type() == asked.mei_type()
@@ -411,5 +416,20 @@ impl<'a> Wire<'a> for Response<'a> {
             Self::Exception(_) => 1,
         };
         body.wrapping_add(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gurux_framing::Wire;
+
+    use super::{Request, Response};
+
+    #[test]
+    fn another_object_does_not_answer_for_the_one_asked_for() {
+        let product = Response::from_bytes(&[0x2B, 0x0E, 4, 0x81, 0, 0, 1, 1, 1, b'x']).unwrap();
+        let asked = |id| [0x2B, 0x0E, 4, id];
+        assert!(product.answers(&Request::from_bytes(&asked(1)).unwrap()));
+        assert!(!product.answers(&Request::from_bytes(&asked(2)).unwrap()));
     }
 }
