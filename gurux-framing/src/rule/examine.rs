@@ -394,6 +394,14 @@ impl FrameRule {
         {
             return Err(not_coded().at(range.start));
         }
+        if let Some(fill) = &self.fill {
+            let count = frame.get(found.place(fill.count_at)?).copied().map_or(0, usize::from);
+            let available = self.transform.decoded(coded).count();
+            if count > available {
+                let kind = WireErrorKind::Length { declared: count, available };
+                return Err(WireError::new(range.start, "filling", kind));
+            }
+        }
         if let (CheckState::Bad { expected, found: sum }, Some(check)) = (state, &self.check)
             && check.required
         {
