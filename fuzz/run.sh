@@ -37,7 +37,7 @@ fuzz_one() {
     "$corpus" seed "$target" "$work/corpus/$target"
     # The same seed takes the same way. Five seconds for one input is a hang, 1 GB a leak.
     if ! cargo +nightly fuzz run "${options[@]}" "$target" "$work/corpus/$target" -- \
-        -runs="$executions" -seed=1 -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+        -runs="$executions" -seed=1 -max_len=8192 -timeout=5 -rss_limit_mb=1024 \
         -artifact_prefix="$work/artifacts/$target-" >"$work/logs/$target" 2>&1; then
         tail -n 40 "$work/logs/$target"
         echo "FAILED: $target, see target/fuzz/artifacts"

@@ -1,4 +1,4 @@
-//! [`wire_laws!`]: the laws of [`Wire`](crate::Wire), tested for a type in one line.
+//! [`wire_laws!`](crate::wire_laws): the laws of [`Wire`](crate::Wire), tested for a type in one line.
 
 /// Asserts the laws of [`Wire`](crate::Wire) for one value of a type. For tests.
 ///

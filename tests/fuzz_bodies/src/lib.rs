@@ -14,6 +14,7 @@ mod choices;
 pub mod framing;
 pub mod modbus;
 pub mod plan;
+pub mod profile;
 pub mod seeds;
 pub mod text;
 pub mod transaction;
@@ -34,13 +35,14 @@ pub struct Body {
 /// Every body, in the order of the layers.
 #[rustfmt::skip]
 pub const BODIES: &[Body] = &[
-    Body { name: "value_texts",   run: text::values,               rungs: text::RUNGS,        seeds: text::value_seeds },
-    Body { name: "setting_texts", run: text::settings,             rungs: text::RUNGS,        seeds: text::settings_seeds },
-    Body { name: "transactions",  run: transaction::transactions,  rungs: transaction::RUNGS, seeds: transaction::seeds },
-    Body { name: "modbus_requests",  run: modbus::requests,        rungs: modbus::PDU_RUNGS,  seeds: modbus::pdu_seeds },
-    Body { name: "modbus_responses", run: modbus::responses,       rungs: modbus::PDU_RUNGS,  seeds: modbus::pdu_seeds },
-    Body { name: "modbus_values", run: modbus::values,             rungs: modbus::VALUE_RUNGS, seeds: modbus::value_seeds },
-    Body { name: "modbus_plans",  run: plan::plans,                rungs: plan::RUNGS,        seeds: plan::seeds },
+    Body { name: "value_texts",      run: text::values,              rungs: text::RUNGS,          seeds: text::value_seeds },
+    Body { name: "setting_texts",    run: text::settings,            rungs: text::RUNGS,          seeds: text::settings_seeds },
+    Body { name: "transactions",     run: transaction::transactions, rungs: transaction::RUNGS,   seeds: transaction::seeds },
+    Body { name: "modbus_requests",  run: modbus::requests,          rungs: modbus::PDU_RUNGS,    seeds: modbus::pdu_seeds },
+    Body { name: "modbus_responses", run: modbus::responses,         rungs: modbus::PDU_RUNGS,    seeds: modbus::pdu_seeds },
+    Body { name: "modbus_values",    run: modbus::values,            rungs: modbus::VALUE_RUNGS,  seeds: modbus::value_seeds },
+    Body { name: "modbus_plans",     run: plan::plans,               rungs: plan::RUNGS,          seeds: plan::seeds },
+    Body { name: "profiles",         run: profile::profiles,         rungs: profile::RUNGS,       seeds: profile::profile_seeds },
 ];
 
 /// The body of that name.
