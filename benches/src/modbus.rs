@@ -1,8 +1,67 @@
 //! Our contender for the Modbus workloads.
 
-use crate::contender::Contender;
+use std::hint::black_box;
 
-/// Ours, for the workloads of [`names`](crate::names).
-pub fn contender(_workload: &str) -> Option<Contender> {
-    None
+use gurux_framing::Wire;
+use gurux_modbus::wire::{RegisterSpan, Registers, Request, Response, UnitId, rtu, tcp};
+
+use crate::contender::Contender;
+use crate::{frames, names};
+
+const NAME: &str = "gurux";
+const UNIT: UnitId = UnitId::new(frames::UNIT);
+
+/// Ours, for the workloads of [`names`].
+pub fn contender(workload: &str) -> Option<Contender> {
+    let long = frames::registers(frames::REGISTERS);
+    let decode = |frame: Vec<u8>, decode: fn(&[u8]) -> u64| {
+        Contender::new(NAME, move |_| decode(black_box(&frame)))
+    };
+    Some(match workload {
+        names::RTU_1 => decode(frames::modbus_rtu(&frames::registers(1)), decode_rtu),
+        names::RTU_125 => decode(frames::modbus_rtu(&long), decode_rtu),
+        names::TCP_1 => decode(frames::modbus_tcp(&frames::registers(1)), decode_tcp),
+        names::TCP_125 => decode(frames::modbus_tcp(&long), decode_tcp),
+        names::RTU_REQUEST => {
+            Contender::new(NAME, |out| emit(&rtu::Adu::new(black_box(UNIT), request()), out))
+        }
+        names::TCP_REQUEST => Contender::new(NAME, |out| {
+            let (transaction, unit) = black_box((frames::TRANSACTION, UNIT));
+            emit(&tcp::Adu::new(transaction, unit, request()), out)
+        }),
+        names::RTU_RESPONSE => Contender::new(NAME, move |out| {
+            emit(&rtu::Adu::new(black_box(UNIT), response(black_box(&long))), out)
+        }),
+        names::TCP_RESPONSE => Contender::new(NAME, move |out| {
+            let (transaction, unit) = black_box((frames::TRANSACTION, UNIT));
+            emit(&tcp::Adu::new(transaction, unit, response(black_box(&long))), out)
+        }),
+        _ => return None,
+    })
+}
+
+fn decode_rtu(frame: &[u8]) -> u64 {
+    sum(rtu::Adu::<Response<'_>>::from_bytes(frame).expect("a good frame").pdu)
+}
+
+fn decode_tcp(frame: &[u8]) -> u64 {
+    sum(tcp::Adu::<Response<'_>>::from_bytes(frame).expect("a good frame").pdu)
+}
+
+fn sum(response: Response<'_>) -> u64 {
+    let Response::ReadHoldingRegisters(registers) = response else { panic!("another response") };
+    registers.iter().map(u64::from).sum()
+}
+
+fn request() -> Request<'static> {
+    let (address, count) = black_box((frames::ADDRESS, frames::REGISTERS as u16));
+    Request::ReadHoldingRegisters(RegisterSpan::new(address, count).expect("125 at most"))
+}
+
+fn response(registers: &[u16]) -> Response<'_> {
+    Response::ReadHoldingRegisters(Registers::new(registers).expect("125 at most"))
+}
+
+fn emit<'a>(adu: &impl Wire<'a>, out: &mut [u8]) -> u64 {
+    adu.emit_to_slice(out).expect("room") as u64
 }
