@@ -38,6 +38,8 @@ pub mod pty;
 pub mod replay;
 #[cfg(feature = "serial")]
 pub mod serial;
+#[cfg(any(feature = "tcp", feature = "udp", feature = "tokio"))]
+pub mod serve;
 #[cfg(feature = "alloc")]
 mod session;
 #[cfg(feature = "std")]

@@ -13,6 +13,8 @@ use alloc::vec::Vec;
 use crate::{Instant, Media, MediaError, MediaState, Session};
 
 #[cfg(feature = "tokio")]
+pub(crate) use asynchronous::prepare;
+#[cfg(feature = "tokio")]
 pub use asynchronous::{AsyncDatagram, AsyncDriver, AsyncMedia, AsyncStream, tokio_now};
 pub(crate) use crank::{Crank, Turn};
 
