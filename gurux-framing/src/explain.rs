@@ -5,6 +5,7 @@
 //! compiles to nothing. An annotated dump, a JSON message and an XML message are writers over
 //! these events.
 
+use core::fmt::{self, Write};
 use core::ops::Range;
 
 /// The value of a field, as told to a [`Visit`].
@@ -28,6 +29,23 @@ pub enum Shown<'a> {
     Octets(&'a [u8]),
     /// A text.
     Text(&'a str),
+}
+
+impl fmt::Display for Shown<'_> {
+    /// Octets in hexadecimal, a text with what does not print escaped, a code by its name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Unsigned(value) => write!(f, "{value}"),
+            Self::Signed(value) => write!(f, "{value}"),
+            Self::Flag(value) => f.write_str(if value { "yes" } else { "no" }),
+            Self::Code { code, name: Some(name) } => write!(f, "{name} ({code:#04X})"),
+            Self::Code { code, name: None } => write!(f, "{code:#04X}"),
+            Self::Octets(octets) => octets.iter().try_for_each(|octet| write!(f, "{octet:02X}")),
+            Self::Text(text) => {
+                text.chars().flat_map(char::escape_debug).try_for_each(|c| f.write_char(c))
+            }
+        }
+    }
 }
 
 /// Listens to a parser. Ranges count octets from the start of the outermost buffer.

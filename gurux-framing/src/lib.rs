@@ -8,6 +8,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod annotate;
 pub mod ascii;
 pub mod checksum;
 mod code;
@@ -23,16 +24,21 @@ pub mod rule;
 pub mod rules;
 mod sink;
 pub mod transaction;
+#[cfg(feature = "alloc")]
+mod tree;
 mod wire;
 
 #[cfg(feature = "alloc")]
 pub use bytes;
 pub use nom;
 
+pub use annotate::Annotator;
 pub use deframe::{Deframe, Piece, Pieces, Step, pieces};
 pub use direction::Direction;
 pub use error::{WireError, WireErrorKind};
 pub use explain::{Shown, Visit};
 pub use reader::Reader;
 pub use sink::{Sink, SliceSink};
+#[cfg(feature = "alloc")]
+pub use tree::{Node, Tree, TreeValue};
 pub use wire::{Fault, Parsed, Wire};
