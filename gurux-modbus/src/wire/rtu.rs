@@ -91,13 +91,15 @@ impl<'a, P: Wire<'a>> Wire<'a> for Adu<P> {
 
     #[inline]
     fn emit(&self, out: &mut impl Sink) {
-        let Some((body, stored)) = out.claim(self.wire_len()).split_last_chunk_mut::<2>() else {
-            return;
-        };
+        let body_len = self.pdu.wire_len().wrapping_add(1);
+        let room = out.claim(body_len.wrapping_add(2));
+        let Some((body, stored)) = room.split_at_mut_checked(body_len) else { return };
         let mut sink = SliceSink::new(body);
         sink.put_u8(self.unit.code());
         self.pdu.emit(&mut sink);
-        *stored = crc(body).to_le_bytes();
+        if let Some(stored) = stored.first_chunk_mut() {
+            *stored = crc(body).to_le_bytes();
+        }
     }
 
     #[inline]

@@ -39,7 +39,6 @@ pub(crate) fn everything(octets: &[u8]) -> Reached {
 
 impl Reached {
     /// Takes the octets apart, and gives each frame on.
-    #[allow(dead_code)]
     fn deframe<D: Deframe>(&mut self, deframer: D, octets: &[u8], each: impl Fn(&mut Self, &[u8])) {
         for piece in pieces(deframer, octets) {
             if let Piece::Frame { frame, .. } = piece {

@@ -1,11 +1,13 @@
 //! gurux-modbus: messages of both directions.
 
 use gurux_framing::Wire;
+use gurux_framing::ascii::{LF, MAX_LEN};
 use gurux_modbus::wire::{
     BitSpan, Bits, DeviceIdentification, Diagnostics, EventCounter, EventLog, FifoQueue, FileData,
     FileRecord, FileReference, Groups, MAX_PDU_LEN, MaskWrite, Object, Objects,
     ReadDeviceIdentification, ReadWriteRegisters, RegisterSpan, Registers, Request, Response,
-    ServerId, Span, WriteCoil, WriteCoils, WriteRegister, WriteRegisters, Written, exception_for,
+    ServerId, Span, WriteCoil, WriteCoils, WriteRegister, WriteRegisters, Written, ascii,
+    exception_for, rtu, tcp,
 };
 
 use super::Reached;
@@ -45,6 +47,7 @@ fn messages(reached: &mut Reached, octets: &[u8]) {
     reached.wire::<DeviceIdentification<'_>>(octets);
     reached.wire::<Object<'_>>(octets);
     reached.wire::<Objects<'_>>(octets);
+    adus(reached, octets);
     let request = Request::from_bytes(octets);
     if let Err(error) = &request {
         reached.emitted = reached.emitted.wrapping_add(usize::from(exception_for(error).code()));
@@ -55,6 +58,30 @@ fn messages(reached: &mut Reached, octets: &[u8]) {
         reached.message();
     }
     contents(reached, octets);
+}
+
+/// Whole frames of each kind.
+fn adus(reached: &mut Reached, octets: &[u8]) {
+    reached.wire::<rtu::Adu<Request<'_>>>(octets);
+    reached.wire::<rtu::Adu<Response<'_>>>(octets);
+    reached.wire::<tcp::Adu<Request<'_>>>(octets);
+    reached.wire::<tcp::Adu<Response<'_>>>(octets);
+    let mut room = [0; ascii::OCTETS_LEN];
+    if let Ok(adu) = ascii::Adu::<Request<'_>>::from_text(octets, &mut room) {
+        let mut out = [0; MAX_LEN];
+        if let Ok(len) = adu.emit_text(LF, &mut out) {
+            reached.emitted(&out, len);
+        }
+    }
+    let mut room = [0; ascii::OCTETS_LEN];
+    if ascii::Adu::<Response<'_>>::explain_text(octets, &mut room, &mut *reached).is_ok() {
+        reached.message();
+    }
+    if tcp::Adu::<Response<'_>>::from_short_bytes(octets).is_ok()
+        || rtu::Adu::<Response<'_>>::from_bare_bytes(octets).is_ok()
+    {
+        reached.message();
+    }
 }
 
 /// What lies inside a message, item by item.
