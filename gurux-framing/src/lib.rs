@@ -37,7 +37,7 @@ pub use deframe::{Deframe, Piece, Pieces, Step, pieces};
 pub use direction::Direction;
 pub use error::{WireError, WireErrorKind};
 pub use explain::{Shown, Visit};
-pub use reader::Reader;
+pub use reader::{Behind, Reader};
 pub use sink::{Sink, SliceSink};
 #[cfg(feature = "alloc")]
 pub use tree::{Node, Tree, TreeValue};

@@ -33,6 +33,10 @@ pub struct Reader<'a, V = ()> {
     visitor: V,
 }
 
+/// Octets that a [`Reader`] put aside.
+#[derive(Clone, Copy, Debug)]
+pub struct Behind<'a>(&'a [u8]);
+
 impl<'a> Reader<'a> {
     /// A cursor at the start of `input`, with nobody listening.
     #[must_use]
@@ -87,7 +91,7 @@ impl<'a, V: Visit> Reader<'a, V> {
     pub fn finish(&self, what: &'static str) -> Result<(), WireError> {
         match self.rest.len() {
             0 => Ok(()),
-            octets => Err(self.error(what, WireErrorKind::Trailing { octets })),
+            octets => Err(trailing(self.offset(), what, octets)),
         }
     }
 
@@ -102,7 +106,7 @@ impl<'a, V: Visit> Reader<'a, V> {
                 self.rest = tail;
                 Ok(*head)
             }
-            None => Err(self.truncated(what, N)),
+            None => Err(truncated(self.offset(), what, N, self.rest.len())),
         }
     }
 
@@ -117,13 +121,8 @@ impl<'a, V: Visit> Reader<'a, V> {
                 self.rest = tail;
                 Ok(head)
             }
-            None => Err(self.truncated(what, count)),
+            None => Err(truncated(self.offset(), what, count, self.rest.len())),
         }
-    }
-
-    #[cold]
-    fn truncated(&self, what: &'static str, needed: usize) -> WireError {
-        self.error(what, WireErrorKind::Truncated { needed, available: self.rest.len() })
     }
 
     /// Tells that the octets from `start` to the cursor are the field `name`.
@@ -281,6 +280,22 @@ impl<'a, V: Visit> Reader<'a, V> {
         Ok(value)
     }
 
+    /// Reads by a function that is not inlined: the cursor stays in registers where the call is
+    /// not taken.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    #[inline]
+    pub fn call<T>(
+        &mut self,
+        read: impl FnOnce(&mut Reader<'a, &mut V>) -> Result<T, WireError>,
+    ) -> Result<T, WireError> {
+        let mut reader = Reader { rest: self.rest, end: self.end, visitor: &mut self.visitor };
+        let result = read(&mut reader);
+        self.rest = reader.rest;
+        result
+    }
+
     /// Reads inside the next `count` octets only, all of which must be taken.
     ///
     /// # Errors
@@ -293,17 +308,37 @@ impl<'a, V: Visit> Reader<'a, V> {
         what: &'static str,
         read: impl FnOnce(&mut Self) -> Result<T, WireError>,
     ) -> Result<T, WireError> {
+        let behind = self.narrow(count, what)?;
+        let value = read(self)?;
+        self.widen(behind, what)?;
+        Ok(value)
+    }
+
+    /// Puts all but the next `count` octets aside, until [`widen`](Self::widen) brings them back:
+    /// [`within`](Self::within) in two halves.
+    ///
+    /// # Errors
+    /// [`WireErrorKind::Length`] if fewer octets are left.
+    #[inline]
+    pub fn narrow(&mut self, count: usize, what: &'static str) -> Result<Behind<'a>, WireError> {
         let Some((head, tail)) = self.rest.split_at_checked(count) else {
-            let available = self.rest.len();
-            return Err(self.error(what, WireErrorKind::Length { declared: count, available }));
+            return Err(too_short(self.offset(), what, count, self.rest.len()));
         };
-        let end = self.end;
-        self.end = end.wrapping_sub(tail.len());
+        self.end = self.end.wrapping_sub(tail.len());
         self.rest = head;
-        let result = read(self).and_then(|value| self.finish(what).map(|()| value));
-        self.rest = tail;
-        self.end = end;
-        result
+        Ok(Behind(tail))
+    }
+
+    /// Brings back what [`narrow`](Self::narrow) put aside, all octets before it being taken.
+    ///
+    /// # Errors
+    /// [`WireErrorKind::Trailing`] if octets before it are left.
+    #[inline]
+    pub fn widen(&mut self, behind: Behind<'a>, what: &'static str) -> Result<(), WireError> {
+        self.finish(what)?;
+        self.end = self.end.wrapping_add(behind.0.len());
+        self.rest = behind.0;
+        Ok(())
     }
 
     /// Runs a nom parser at the cursor.
@@ -329,7 +364,10 @@ impl<'a, V: Visit> Reader<'a, V> {
                     nom::Needed::Size(n) => n.get(),
                     nom::Needed::Unknown => 1,
                 };
-                Err(self.truncated("message", self.rest.len().saturating_add(needed)))
+                Err({
+                    let available = self.rest.len();
+                    truncated(self.offset(), "message", available.saturating_add(needed), available)
+                })
             }
         }
     }
@@ -349,4 +387,22 @@ impl<'a, V: Visit> Reader<'a, V> {
     pub fn into_visitor(self) -> V {
         self.visitor
     }
+}
+
+// The errors take numbers, not the reader: a reader whose address nobody asks for stays in
+// registers.
+
+#[cold]
+fn truncated(offset: usize, what: &'static str, needed: usize, available: usize) -> WireError {
+    WireError::new(offset, what, WireErrorKind::Truncated { needed, available })
+}
+
+#[cold]
+fn too_short(offset: usize, what: &'static str, declared: usize, available: usize) -> WireError {
+    WireError::new(offset, what, WireErrorKind::Length { declared, available })
+}
+
+#[cold]
+fn trailing(offset: usize, what: &'static str, octets: usize) -> WireError {
+    WireError::new(offset, what, WireErrorKind::Trailing { octets })
 }

@@ -98,7 +98,7 @@ pub trait Wire<'a>: Sized {
     ///
     /// # Errors
     /// Those of [`read`](Self::read), and [`WireErrorKind::Trailing`] if octets are left.
-    #[inline]
+    #[inline(always)]
     fn from_bytes(octets: &'a [u8]) -> Result<Self, WireError> {
         let mut reader = Reader::new(octets);
         let value = Self::read(&mut reader)?;

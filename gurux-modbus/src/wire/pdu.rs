@@ -11,9 +11,14 @@ pub(crate) fn check_pdu_len<V: Visit>(
     start: usize,
 ) -> Result<(), WireError> {
     if reader.offset().wrapping_sub(start) > MAX_PDU_LEN {
-        return Err(WireError::new(start, "PDU", WireErrorKind::Limit { max: MAX_PDU_LEN }));
+        return Err(too_long(start));
     }
     Ok(())
+}
+
+#[cold]
+fn too_long(start: usize) -> WireError {
+    WireError::new(start, "PDU", WireErrorKind::Limit { max: MAX_PDU_LEN })
 }
 
 /// Reads the function code. Of an octet in which the bits of `flags` mark something else, the

@@ -156,7 +156,7 @@ impl Request<'_> {
 }
 
 impl<'a> Wire<'a> for Request<'a> {
-    #[inline]
+    #[inline(always)]
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
         let start = reader.offset();
         let function = read_function(reader, 0)?;
@@ -203,7 +203,7 @@ impl<'a> Wire<'a> for Request<'a> {
         Ok(pdu)
     }
 
-    #[inline]
+    #[inline(always)]
     fn emit(&self, out: &mut impl Sink) {
         out.put_u8(self.function().code());
         match self {
@@ -232,7 +232,7 @@ impl<'a> Wire<'a> for Request<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn wire_len(&self) -> usize {
         let body = match self {
             Self::ReadCoils(span) | Self::ReadDiscreteInputs(span) => span.wire_len(),

@@ -7,8 +7,8 @@ use super::pdu::{check_pdu_len, read_function};
 use super::span::{byte_count_error, read_byte_count};
 use super::{
     Bits, Custom, DeviceIdentification, Diagnostics, Encapsulated, EventCounter, EventLog,
-    ExceptionCode, FifoQueue, FileData, FileRecord, FunctionCode, Groups, MaskWrite, MeiType,
-    ReadDeviceIdCode, Registers, Request, WriteCoil, WriteRegister, Written,
+    ExceptionCode, FifoQueue, FileData, FileRecord, FunctionCode, Groups, MAX_REGISTERS, MaskWrite,
+    MeiType, ReadDeviceIdCode, Registers, Request, WriteCoil, WriteRegister, Written,
 };
 
 /// The PDU of a response: a function code and what was asked for (V1.1b3, section 6).
@@ -180,9 +180,13 @@ fn read_bits<'a, V: Visit>(reader: &mut Reader<'a, V>) -> Result<Bits<'a>, WireE
 /// Reads registers behind their byte count.
 #[inline]
 fn read_registers<'a, V: Visit>(reader: &mut Reader<'a, V>) -> Result<Registers<'a>, WireError> {
+    const MAX_OCTETS: usize = 2 * MAX_REGISTERS;
     let octets = read_byte_count(reader)?;
     if octets == 0 || !octets.is_multiple_of(2) {
         return Err(byte_count_error(reader, WireErrorKind::Expected("pairs of octets")));
+    }
+    if octets > MAX_OCTETS {
+        return Err(byte_count_error(reader, WireErrorKind::Limit { max: MAX_OCTETS }));
     }
     Registers::read(reader, octets)
 }
@@ -291,18 +295,17 @@ impl Response<'_> {
     }
 }
 
-impl<'a> Wire<'a> for Response<'a> {
-    #[inline]
-    fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let start = reader.offset();
-        let function = read_function(reader, EXCEPTION)?;
+impl<'a> Response<'a> {
+    /// Reads what stands behind any function code but 03 and 04.
+    #[inline(never)]
+    fn read_other<V: Visit>(
+        reader: &mut Reader<'a, V>,
+        function: FunctionCode,
+    ) -> Result<Self, WireError> {
+        let start = reader.offset().wrapping_sub(1);
         let pdu = match function {
             FunctionCode::READ_COILS => Self::ReadCoils(read_bits(reader)?),
             FunctionCode::READ_DISCRETE_INPUTS => Self::ReadDiscreteInputs(read_bits(reader)?),
-            FunctionCode::READ_HOLDING_REGISTERS => {
-                Self::ReadHoldingRegisters(read_registers(reader)?)
-            }
-            FunctionCode::READ_INPUT_REGISTERS => Self::ReadInputRegisters(read_registers(reader)?),
             FunctionCode::WRITE_SINGLE_COIL => Self::WriteSingleCoil(reader.read()?),
             FunctionCode::WRITE_SINGLE_REGISTER => Self::WriteSingleRegister(reader.read()?),
             FunctionCode::READ_EXCEPTION_STATUS => {
@@ -342,8 +345,22 @@ impl<'a> Wire<'a> for Response<'a> {
         check_pdu_len(reader, start)?;
         Ok(pdu)
     }
+}
 
-    #[inline]
+impl<'a> Wire<'a> for Response<'a> {
+    #[inline(always)]
+    fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
+        Ok(match read_function(reader, EXCEPTION)? {
+            // What nearly all responses are has a short way.
+            FunctionCode::READ_HOLDING_REGISTERS => {
+                Self::ReadHoldingRegisters(read_registers(reader)?)
+            }
+            FunctionCode::READ_INPUT_REGISTERS => Self::ReadInputRegisters(read_registers(reader)?),
+            other => reader.call(|reader| Self::read_other(reader, other))?,
+        })
+    }
+
+    #[inline(always)]
     fn emit(&self, out: &mut impl Sink) {
         if let Self::Exception(Exception { function, code }) = self {
             out.put_array([function.code() | EXCEPTION, code.code()]);
@@ -385,7 +402,7 @@ impl<'a> Wire<'a> for Response<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn wire_len(&self) -> usize {
         let body = match self {
             Self::ReadCoils(bits) | Self::ReadDiscreteInputs(bits) => {

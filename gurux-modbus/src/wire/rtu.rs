@@ -58,31 +58,42 @@ impl<'a, P: Wire<'a>> Adu<P> {
         Ok(adu)
     }
 
-    #[inline]
+    #[inline(always)]
     fn read_bare<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
         let unit = UnitId::new(reader.u8("unit")?);
         Ok(Self { unit, pdu: P::read(reader)? })
     }
 }
 
+#[cold]
+fn truncated(available: usize) -> WireError {
+    WireError::new(0, "frame", WireErrorKind::Truncated { needed: MIN_LEN, available })
+}
+
+#[cold]
+fn crc_fault(expected: u16, found: u16) -> WireError {
+    let kind = WireErrorKind::Checksum { expected: expected.into(), found: found.into() };
+    WireError::new(0, "CRC", kind)
+}
+
 impl<'a, P: Wire<'a>> Wire<'a> for Adu<P> {
-    #[inline]
+    #[inline(always)]
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
         let start = reader.offset();
         let available = reader.rest().len();
         let (covered, stored) = match reader.rest().split_last_chunk::<2>() {
             Some((covered @ [_, _, ..], stored)) => (covered, stored),
             _ => {
-                let kind = WireErrorKind::Truncated { needed: MIN_LEN, available };
-                return Err(reader.error("frame", kind));
+                return Err(truncated(available).at(start));
             }
         };
         let (expected, found) = (crc(covered), u16::from_le_bytes(*stored));
         if expected != found {
-            let kind = WireErrorKind::Checksum { expected: expected.into(), found: found.into() };
-            return Err(WireError::new(start.wrapping_add(covered.len()), "CRC", kind));
+            return Err(crc_fault(expected, found).at(start.wrapping_add(covered.len())));
         }
-        let adu = reader.within(covered.len(), "PDU", Self::read_bare)?;
+        let behind = reader.narrow(covered.len(), "PDU")?;
+        let adu = Self::read_bare(reader)?;
+        reader.widen(behind, "PDU")?;
         let start = reader.offset();
         reader.array::<2>("CRC")?;
         reader.show_structure(start, "CRC", Shown::Unsigned(found.into()));

@@ -95,10 +95,15 @@ pub(crate) fn read_quantity<V: Visit>(
     let start = reader.offset();
     let count = reader.u16(what)?;
     if count == 0 || count > max {
-        let kind = WireErrorKind::Range { found: count.into(), min: 1, max: max.into() };
-        return Err(WireError::new(start, what, kind));
+        return Err(quantity_error(what, count, max).at(start));
     }
     Ok(count)
+}
+
+#[cold]
+fn quantity_error(what: &'static str, count: u16, max: u16) -> WireError {
+    let kind = WireErrorKind::Range { found: count.into(), min: 1, max: max.into() };
+    WireError::new(0, what, kind)
 }
 
 /// Reads the octet that says how many octets are left, which must be so.
@@ -106,23 +111,23 @@ pub(crate) fn read_quantity<V: Visit>(
 /// A PDU has no length of its own: the frame around it ends it, and this octet must agree.
 #[inline]
 pub(crate) fn read_byte_count<V: Visit>(reader: &mut Reader<'_, V>) -> Result<usize, WireError> {
-    let start = reader.offset();
     let declared = usize::from(reader.structure_u8("byte count")?);
     let available = reader.rest().len();
     if declared != available {
-        return Err(WireError::new(
-            start,
-            "byte count",
-            WireErrorKind::Length { declared, available },
-        ));
+        return Err(byte_count_error(reader, WireErrorKind::Length { declared, available }));
     }
     Ok(declared)
 }
 
 /// An error at the byte count, which is the octet just taken.
-#[cold]
+#[inline]
 pub(crate) fn byte_count_error<V: Visit>(reader: &Reader<'_, V>, kind: WireErrorKind) -> WireError {
-    WireError::new(reader.offset().saturating_sub(1), "byte count", kind)
+    fault("byte count", kind).at(reader.offset().wrapping_sub(1))
+}
+
+#[cold]
+fn fault(what: &'static str, kind: WireErrorKind) -> WireError {
+    WireError::new(0, what, kind)
 }
 
 /// Reads a byte count that must be what `count` items take.

@@ -68,7 +68,7 @@ impl<'a, P: Wire<'a>> Adu<P> {
     }
 
     /// Reads a message of which `missing` octets are counted and not there.
-    #[inline]
+    #[inline(always)]
     fn read_with<V: Visit>(reader: &mut Reader<'a, V>, missing: usize) -> Result<Self, WireError> {
         let start = reader.offset();
         let [t_high, t_low, p_high, p_low, l_high, l_low, unit] =
@@ -80,25 +80,39 @@ impl<'a, P: Wire<'a>> Adu<P> {
         if V::ACTIVE {
             mbap.show(reader, start, protocol, length);
         }
-        if protocol != 0 {
-            let kind = WireErrorKind::Code(protocol.into());
-            return Err(WireError::new(start.wrapping_add(2), "protocol identifier", kind));
-        }
-        if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
-            let (min, max) = (MIN_LENGTH.into(), MAX_LENGTH.into());
-            let kind = WireErrorKind::Range { found: length.into(), min, max };
-            return Err(WireError::new(start.wrapping_add(4), "length", kind));
-        }
         // The unit identifier is counted, and taken already.
         let pdu_len = usize::from(length).wrapping_sub(1).wrapping_sub(missing);
-        if reader.rest().len() < pdu_len {
-            let (declared, available) = (pdu_len.wrapping_add(1), reader.rest().len());
-            let kind = WireErrorKind::Length { declared, available: available.saturating_add(1) };
-            return Err(WireError::new(start.wrapping_add(4), "length", kind));
+        if protocol != 0 {
+            return Err(header_fault(protocol, length, 0).at(start));
         }
-        let pdu = reader.within(pdu_len, "PDU", P::read)?;
+        if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+            return Err(header_fault(protocol, length, 0).at(start));
+        }
+        if reader.rest().len() < pdu_len {
+            let available = reader.rest().len().saturating_add(1);
+            return Err(header_fault(protocol, length, available).at(start));
+        }
+        let behind = reader.narrow(pdu_len, "PDU")?;
+        let pdu = P::read(reader)?;
+        reader.widen(behind, "PDU")?;
         Ok(Self { mbap, pdu })
     }
+}
+
+/// What is wrong with a header behind which `available` octets are, with the unit identifier.
+#[cold]
+fn header_fault(protocol: u16, length: u16, available: usize) -> WireError {
+    if protocol != 0 {
+        let kind = WireErrorKind::Code(protocol.into());
+        return WireError::new(2, "protocol identifier", kind);
+    }
+    let kind = if (MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+        WireErrorKind::Length { declared: length.into(), available }
+    } else {
+        let (min, max) = (MIN_LENGTH.into(), MAX_LENGTH.into());
+        WireErrorKind::Range { found: length.into(), min, max }
+    };
+    WireError::new(4, "length", kind)
 }
 
 impl Mbap {
@@ -112,7 +126,7 @@ impl Mbap {
 }
 
 impl<'a, P: Wire<'a>> Wire<'a> for Adu<P> {
-    #[inline]
+    #[inline(always)]
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
         Self::read_with(reader, 0)
     }
