@@ -249,12 +249,15 @@ async fn a_session_runs_over_a_port_on_tokio() {
     };
     let mut meter = Pty::new(settings);
     meter.open().unwrap();
+    let (done, all_read) = std::sync::mpsc::channel::<()>();
     let meter = thread::spawn(move || {
         let (mut session, mut driver) = (Answerer::default(), Driver::new());
         for _ in 0..2 {
             driver.drive(&mut session, &mut meter, soon()).unwrap();
         }
         driver.drive(&mut session, &mut meter, clock::now()).unwrap();
+        // A terminal that closes takes along what was not read yet.
+        all_read.recv().unwrap_err();
         meter.close();
     });
     let path = link(test).display().to_string();
@@ -272,6 +275,7 @@ async fn a_session_runs_over_a_port_on_tokio() {
     }
     assert_eq!(driver.media().line().baud, 9600);
     assert_eq!(driver.media().parity_errors(), 0);
+    drop(done);
     let error = driver.drive(&mut session, soon()).await.unwrap_err();
     assert!(matches!(error, MediaError::Gone { .. }), "{error}");
     meter.join().unwrap();

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use gurux_media::drive::{AsyncDatagram, AsyncDriver, AsyncMedia, AsyncStream, tokio_now};
 use gurux_media::settings::{TcpSettings, UdpSettings};
-use gurux_media::{Driven, Instant, MediaError};
+use gurux_media::{Driven, Instant, LineSettings, MediaError};
 use talk::{Answerer, Asker, Told, line};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::net::{TcpListener, UdpSocket};
@@ -201,6 +201,54 @@ async fn two_talkative_sides_do_not_block_each_other() {
     for told in [a, b] {
         assert!(matches!(told, Driven::Event(Told::Answer { .. })), "{told:?}");
     }
+}
+
+/// The answer may be there at once, and it already comes at the new speed.
+#[tokio::test]
+async fn the_line_is_switched_before_the_answer_is_heard() {
+    use core::task::{Context, Poll};
+
+    #[derive(Default)]
+    struct Line {
+        steps: Vec<String>,
+    }
+    impl AsyncMedia for Line {
+        fn poll_receive(
+            &mut self,
+            _: &mut Context<'_>,
+            buf: &mut tokio::io::ReadBuf<'_>,
+        ) -> Poll<Result<(), MediaError>> {
+            if !self.steps.contains(&"send".to_string()) {
+                return Poll::Pending;
+            }
+            self.steps.push("receive".to_string());
+            buf.put_slice(&line("tsaf"));
+            Poll::Ready(Ok(()))
+        }
+        fn poll_send(
+            &mut self,
+            _: &mut Context<'_>,
+            octets: &[u8],
+        ) -> Poll<Result<usize, MediaError>> {
+            self.steps.push("send".to_string());
+            Poll::Ready(Ok(octets.len()))
+        }
+        fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), MediaError>> {
+            Poll::Ready(Ok(()))
+        }
+        fn reconfigure(&mut self, line: &LineSettings) -> Result<(), MediaError> {
+            self.steps.push(line.to_string());
+            Ok(())
+        }
+    }
+    let mut driver = AsyncDriver::new(Line::default());
+    let mut session = Asker {
+        switch_after: Some(("fast".to_string(), LineSettings::new(9600))),
+        ..Asker::new(&["fast"])
+    };
+    let driven = driver.drive(&mut session, Instant::FAR_FUTURE).await.unwrap();
+    assert_eq!(driven, Driven::Event(answer("fast")));
+    assert_eq!(driver.media().steps, ["send", "9600 8N1", "receive"]);
 }
 
 #[tokio::test]

@@ -96,6 +96,10 @@ impl Crank {
 
     /// Turns once.
     pub(crate) fn turn<S: Session>(&mut self, session: &mut S, now: Instant) -> Turn<S::Event> {
+        // Before all else, since the answer already comes at the new speed.
+        if let Some((_, line)) = self.switch.take_if(|(at, _)| *at <= now) {
+            return Turn::Line(line);
+        }
         if let Some(event) = session.poll_event() {
             return Turn::Event(event);
         }
@@ -129,12 +133,8 @@ impl Crank {
         session: &mut S,
         now: Instant,
     ) -> Result<Turn<S::Event>, Instant> {
-        if let Some((at, line)) = self.switch {
-            if now < at {
-                return Err(at);
-            }
-            self.switch = None;
-            return Ok(Turn::Line(line));
+        if let Some((at, _)) = self.switch {
+            return Err(at);
         }
         if self.waiting.is_none() {
             self.waiting = session.poll_transmit(now, &mut self.out);

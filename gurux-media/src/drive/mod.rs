@@ -5,6 +5,8 @@
 //! sleeps in [`Media::receive`] and nowhere else, and hands the session's events out one by one.
 
 #[cfg(feature = "tokio")]
+mod async_media;
+#[cfg(feature = "tokio")]
 mod asynchronous;
 mod crank;
 
@@ -13,9 +15,11 @@ use alloc::vec::Vec;
 use crate::{Instant, Media, MediaError, MediaState, Session};
 
 #[cfg(feature = "tokio")]
-pub(crate) use asynchronous::prepare;
+pub(crate) use async_media::prepare;
 #[cfg(feature = "tokio")]
-pub use asynchronous::{AsyncDatagram, AsyncDriver, AsyncMedia, AsyncStream, tokio_now};
+pub use async_media::{AsyncDatagram, AsyncMedia, AsyncStream};
+#[cfg(feature = "tokio")]
+pub use asynchronous::{AsyncDriver, tokio_now};
 pub(crate) use crank::{Crank, Turn};
 
 /// How many octets one receive takes from a stream.

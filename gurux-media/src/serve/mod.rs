@@ -1,8 +1,8 @@
 //! Serving many peers: one [`Session`] for each caller.
 //!
-//! [`serve_tcp`] gives each connection a thread, [`serve_tcp_async`] a task; on UDP there are no
-//! connections, and [`serve_udp`] and [`serve_udp_async`] keep a session for each address that
-//! was heard. All four obey the same [`ServeSettings`], and all ask for a session with a closure
+//! `serve_tcp` gives each connection a thread, `serve_tcp_async` a task; on UDP there are no
+//! connections, and `serve_udp` and `serve_udp_async` keep a session for each address that was
+//! heard. All four obey the same [`ServeSettings`], and all ask for a session with a closure
 //! that may refuse the caller.
 
 #[cfg(feature = "tokio")]
