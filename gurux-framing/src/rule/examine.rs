@@ -308,7 +308,7 @@ impl FrameRule {
             let behind = at.saturating_add(marker_len);
             let total = match end.then {
                 Then::Octets(count) => Some(behind.saturating_add(count)),
-                Then::Until(text, max) => match until(octets, behind, text.as_slice(), max) {
+                Then::Line(max) => match end_of_line(octets, behind, max) {
                     Ok(total) => total,
                     // The last line of a capture may lack its end.
                     Err(()) if closing => Some(octets.len()),
@@ -447,17 +447,15 @@ fn expect(octets: &[u8], at: usize, text: &[u8]) -> Result<(), WireError> {
     }
 }
 
-/// The end of the frame that `text` closes within `max` octets from `from` on: none if it does
-/// not, an error if more octets must tell.
-fn until(octets: &[u8], from: usize, text: &[u8], max: usize) -> Result<Option<usize>, ()> {
-    let end = from.saturating_add(max);
-    let window = octets.get(from..end.min(octets.len())).unwrap_or_default();
-    for at in 0..window.len() {
-        if window.get(at..).unwrap_or_default().starts_with(text) {
-            return Ok(Some(from.saturating_add(at).saturating_add(text.len())));
-        }
+/// The octet behind the line that goes on at `from` and may take `max` octets more: none if it takes
+/// more than that, an error if more octets must tell.
+fn end_of_line(octets: &[u8], from: usize, max: usize) -> Result<Option<usize>, ()> {
+    let there = octets.get(from..).unwrap_or_default();
+    match (1..=max).zip(there).find(|(_, octet)| **octet == b'\n') {
+        Some((len, _)) => Ok(Some(from.saturating_add(len))),
+        None if there.len() >= max => Ok(None),
+        None => Err(()),
     }
-    if octets.len() >= end { Ok(None) } else { Err(()) }
 }
 
 impl Length {

@@ -288,9 +288,9 @@ pub struct EndMarker {
 pub enum Then {
     /// So many octets.
     Octets(usize),
-    /// Everything up to and with these octets, at most so many in all. Where they do not come
-    /// within that, the marker was none.
-    Until(Octets, usize),
+    /// The rest of the line, at most so many octets with its end. Where the line does not end within
+    /// that, the marker was none. LF ends it; CR LF is written when a frame is made.
+    Line(usize),
 }
 
 /// Octets that fill the content up to a multiple.

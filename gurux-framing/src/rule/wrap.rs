@@ -6,6 +6,9 @@ use super::{Boundary, FrameRule, Over, Place, Start, Then};
 use crate::checksum::Checksum;
 use crate::{WireError, WireErrorKind};
 
+/// What ends a line.
+const LINE_END: &[u8] = b"\r\n";
+
 /// How long the parts of a frame in the making are.
 struct Plan {
     before: usize,
@@ -104,7 +107,7 @@ impl FrameRule {
                 let marker = end.markers.first().ok_or(unfit("an end marker"))?;
                 let then_len = match end.then {
                     Then::Octets(count) => count,
-                    Then::Until(text, _) => text.len().saturating_add(self.sum_behind_marker()),
+                    Then::Line(_) => LINE_END.len().saturating_add(self.sum_behind_marker()),
                 };
                 (marker.len(), then_len)
             }
@@ -170,8 +173,8 @@ impl FrameRule {
                 if let (Some(marker), Some((at, _))) = (end.markers.first(), plan.marker) {
                     write(frame, at, marker.as_slice());
                 }
-                if let Then::Until(text, _) = end.then {
-                    write(frame, plan.total.saturating_sub(text.len()), text.as_slice());
+                if let Then::Line(_) = end.then {
+                    write(frame, plan.total.saturating_sub(LINE_END.len()), LINE_END);
                 }
             }
             Boundary::Length(length) => {

@@ -16,7 +16,7 @@ pub const TELEGRAM: FrameRule = FrameRule {
     start: Start::Markers(Few::of([Octets::of(*b"/")])),
     boundary: Boundary::Marker(EndMarker {
         markers: Few::of([Octets::of(*b"!")]),
-        then: Then::Until(Octets::of(*b"\n"), 6),
+        then: Then::Line(6),
         in_content: false,
     }),
     content: (Place::Start(1), Place::BeforeMarker),
