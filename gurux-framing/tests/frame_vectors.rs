@@ -1,6 +1,8 @@
 //! `tests/vectors/framing/rules.txt`: each line cut whole, octet by octet, in two at every place,
 //! and with noise in front; each frame opened and wrapped again.
 
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+
 use gurux_framing::rule::{FrameRule, RuleDeframer};
 use gurux_framing::rules::{c12_18, dlt645, ft12, iec62056_21, mbap, p1, sml, wrapper};
 use gurux_framing::{Deframe, Piece, Step, pieces};
