@@ -34,6 +34,7 @@ const TABLE_LEN: u32 = 0x1_0000;
 
 /// Something to read or write: so many entries of a table, which must travel together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Item<K> {
     /// The first entry.
     pub address: Address,
@@ -45,6 +46,7 @@ pub struct Item<K> {
 
 /// What one request carries.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Batch<K> {
     /// The first entry of the request.
     pub address: Address,
@@ -686,6 +688,10 @@ mod tests {
         assert_eq!(serde_json::from_str::<Limits>(&text).unwrap(), limits);
         assert_eq!(serde_json::from_str::<Limits>("{}").unwrap(), Limits::default());
         assert!(serde_json::from_str::<Limits>(r#"{"max_register":40}"#).is_err());
+        let batch = plan([item(4, 2), item(6, 1)], &limits).unwrap().remove(0);
+        let text = serde_json::to_string(&batch).unwrap();
+        assert!(text.starts_with(r#"{"address":"holding:4","count":3,"#), "{text}");
+        assert_eq!(serde_json::from_str::<Batch<u16>>(&text).unwrap(), batch);
     }
 
     proptest! {

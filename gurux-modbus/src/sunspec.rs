@@ -527,6 +527,15 @@ mod tests {
         assert_eq!(without_address.manufacturer, *"");
     }
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_model_survives_serde() {
+        let model = Model { id: 103, address: 40_070, len: 50 };
+        let text = serde_json::to_string(&model).unwrap();
+        assert_eq!(text, r#"{"id":103,"address":40070,"len":50}"#);
+        assert_eq!(serde_json::from_str::<Model>(&text).unwrap(), model);
+    }
+
     #[test]
     fn points_are_read_with_mark_and_scale_factor() {
         let power = scale_factor(0xFFFE).unwrap();

@@ -56,6 +56,8 @@ pub struct BitField {
 
 /// A value as it was read.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(all(feature = "serde", feature = "alloc"), derive(serde::Deserialize))]
 pub struct Decoded<'a> {
     /// The value; `None` where the device marked it as absent or it cannot be read.
     pub value: Option<Value<'a>>,

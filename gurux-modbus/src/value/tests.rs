@@ -318,6 +318,9 @@ fn a_format_is_a_readable_text() {
     assert_eq!(serde_json::to_string(&format).unwrap(), text);
     let short: Format = serde_json::from_str(r#"{"type":"string(8)"}"#).unwrap();
     assert_eq!(short, Format::new(ValueType::String { registers: 8, packing: Packing::Both }));
+    let decoded = format.decode_owned([0x5678, 0x1234]).unwrap();
+    let text = serde_json::to_string(&decoded).unwrap();
+    assert_eq!(serde_json::from_str::<super::Decoded<'_>>(&text).unwrap(), decoded);
     for wrong in [
         r#"{"type":"u32","order":"ABC"}"#,
         r#"{"type":"u16","bits":{"offset":9,"width":8}}"#,
