@@ -1,7 +1,6 @@
 """A Modbus device on pymodbus's own simulator, with fixed contents.
 
-    modbus_server.py tcp|udp|rtu-tcp            prints `listening on PORT`
-    modbus_server.py rtu|ascii /path/of/a/pty   prints `listening on PATH`
+    modbus_server.py tcp|udp|rtu-tcp|ascii-tcp    prints `listening on PORT`
 
 What it holds is what modbus_device.xml says; the tests know the values by heart.
 """
@@ -11,7 +10,7 @@ import sys
 
 from pymodbus import ModbusDeviceIdentification
 from pymodbus.framer import FramerType
-from pymodbus.server import ModbusSerialServer, ModbusTcpServer, ModbusUdpServer
+from pymodbus.server import ModbusTcpServer, ModbusUdpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 UNIT = 17
@@ -32,28 +31,28 @@ def device():
     return SimDevice(UNIT, (bits, bits, registers, registers))
 
 
-async def main(mode, where=None):
+FRAMERS = {"tcp": FramerType.SOCKET, "rtu-tcp": FramerType.RTU, "ascii-tcp": FramerType.ASCII}
+
+
+async def main(mode):
     identity = ModbusDeviceIdentification(
         info_name={"VendorName": "pymodbus", "ProductCode": "PM", "MajorMinorRevision": "3.16"}
     )
     address = ("127.0.0.1", 0)
     if mode == "udp":
         server = ModbusUdpServer(device(), address=address, identity=identity)
-    elif mode in ("tcp", "rtu-tcp"):
-        framer = FramerType.SOCKET if mode == "tcp" else FramerType.RTU
-        server = ModbusTcpServer(device(), address=address, framer=framer, identity=identity)
     else:
-        server = ModbusSerialServer(
-            device(), port=where, framer=FramerType(mode), baudrate=19200, identity=identity
+        server = ModbusTcpServer(
+            device(), address=address, framer=FRAMERS[mode], identity=identity
         )
     await server.serve_forever(background=True)
     if mode == "udp":
-        where = server.transport.get_extra_info("sockname")[1]
-    elif where is None:
-        where = server.transport.sockets[0].getsockname()[1]
-    print(f"listening on {where}", flush=True)
+        port = server.transport.get_extra_info("sockname")[1]
+    else:
+        port = server.transport.sockets[0].getsockname()[1]
+    print(f"listening on {port}", flush=True)
     await server.serving
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    asyncio.run(main(sys.argv[1]))
