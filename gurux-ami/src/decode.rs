@@ -1,14 +1,12 @@
 //! Captured octets to messages: the protocols that `decode` knows, and how one is found.
 
-use gurux_framing::{Direction, Shown, Visit, WireError};
+use gurux_framing::{Direction, Node, WireError};
 use serde_json::{Map, Value as Json, json};
 
 use crate::capture::{Capture, to_hex};
 
-mod annotate;
 mod modbus;
-
-use annotate::Annotation;
+pub(crate) mod told;
 
 /// What is known beforehand of a capture.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,9 +36,11 @@ pub(crate) struct Message {
     pub(crate) layers: Vec<&'static str>,
     pub(crate) meter: Json,
     pub(crate) direction: Option<Direction>,
+    /// The fields of the innermost message.
     pub(crate) message: Json,
     pub(crate) notes: Vec<String>,
-    pub(crate) annotation: Annotation,
+    /// Every octet of every layer.
+    pub(crate) nodes: Vec<Node>,
     pub(crate) error: Option<WireError>,
 }
 
@@ -137,7 +137,7 @@ impl Decoded {
                 object.insert("notes".into(), message.notes.clone().into());
                 object.insert("error".into(), message.error.map(error_json).into());
                 if annotate {
-                    object.insert("annotation".into(), message.annotation.to_json());
+                    object.insert("annotation".into(), told::annotation(&message.nodes));
                 }
             }
             Content::Noise { what } => {
@@ -156,69 +156,4 @@ fn error_json(error: WireError) -> Json {
         "what": error.to_string(),
         "kind": error.kind.name(),
     })
-}
-
-/// Builds the JSON form of a message from what its parser tells.
-#[derive(Debug, Default)]
-pub(crate) struct JsonMessage {
-    /// The innermost group or list is last; the message itself is first.
-    open: Vec<(&'static str, Json)>,
-    root: Map<String, Json>,
-}
-
-impl JsonMessage {
-    fn insert(&mut self, name: &'static str, value: Json) {
-        match self.open.last_mut() {
-            Some((_, Json::Array(items))) => items.push(value),
-            Some((_, Json::Object(fields))) => {
-                fields.insert(key(name), value);
-            }
-            _ => {
-                self.root.insert(key(name), value);
-            }
-        }
-    }
-
-    /// The message; what an error left open is closed.
-    pub(crate) fn into_json(mut self) -> Json {
-        while !self.open.is_empty() {
-            self.leave(0);
-        }
-        Json::Object(self.root)
-    }
-}
-
-fn key(name: &str) -> String {
-    name.replace([' ', '-'], "_")
-}
-
-impl Visit for JsonMessage {
-    fn field(&mut self, _: std::ops::Range<usize>, name: &'static str, value: Shown<'_>) {
-        let value = match value {
-            Shown::Unsigned(number) => number.into(),
-            Shown::Signed(number) => number.into(),
-            Shown::Flag(flag) => flag.into(),
-            Shown::Code { code, .. } => code.into(),
-            Shown::Octets(octets) => to_hex(octets).into(),
-            Shown::Text(text) => text.into(),
-            _ => Json::Null,
-        };
-        self.insert(name, value);
-    }
-
-    fn structure(&mut self, _: std::ops::Range<usize>, _: &'static str, _: Shown<'_>) {}
-
-    fn enter_group(&mut self, _: usize, name: &'static str) {
-        self.open.push((name, Json::Object(Map::new())));
-    }
-
-    fn enter_list(&mut self, _: usize, name: &'static str) {
-        self.open.push((name, Json::Array(Vec::new())));
-    }
-
-    fn leave(&mut self, _: usize) {
-        if let Some((name, value)) = self.open.pop() {
-            self.insert(name, value);
-        }
-    }
 }

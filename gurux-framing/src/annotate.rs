@@ -56,6 +56,13 @@ impl<'o, W: Write> Annotator<'o, W> {
         Self { out, octets, told_to: 0, depth: 0, result: Ok(()) }
     }
 
+    /// Leaves out the octets before `origin`: for one message of a longer capture.
+    #[must_use]
+    pub const fn starting_at(mut self, origin: usize) -> Self {
+        self.told_to = origin;
+        self
+    }
+
     /// Writes what nobody told of, and gives back what the lines went to.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::Common;
 use crate::capture::{self, Capture, Input, Unreadable, to_hex};
-use crate::decode::{self, Content, Decoded, Hints};
+use crate::decode::{self, Content, Decoded, Hints, told};
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output, Record};
 
@@ -128,7 +128,8 @@ impl Decode {
                 }
                 if self.annotate {
                     text.push('\n');
-                    text.push_str(&message.annotation.to_text(&piece.octets, piece.offset));
+                    let capture = capture.octets.get(..end).unwrap_or_default();
+                    text.push_str(&told::dump(&message.nodes, capture, piece.offset));
                 }
                 (what, text)
             }

@@ -5,12 +5,12 @@ use std::ops::Range;
 use gurux_framing::ascii::{self, Ascii};
 use gurux_framing::mbap::{self, Mbap};
 use gurux_framing::rtu::Rtu;
-use gurux_framing::{Deframe, Direction, Piece, Shown, Visit, Wire, WireError, pieces};
+use gurux_framing::{Deframe, Direction, Node, Piece, Shown, Tree, Visit, Wire, WireError, pieces};
 use gurux_modbus::wire::{Request, Response};
 use serde_json::json;
 
-use super::annotate::Annotation;
-use super::{Content, Decoded, Hints, JsonMessage, Message};
+use super::told;
+use super::{Content, Decoded, Hints, Message};
 
 /// Does it begin like an MBAP header: a protocol identifier of 0, a length of at most 254?
 pub(super) fn resembles_tcp(octets: &[u8]) -> bool {
@@ -176,10 +176,11 @@ impl Frame<'_> {
     }
 
     fn message(&self, direction: Direction) -> Message {
-        let mut json = JsonMessage::default();
-        let error = self.explain(direction, &mut json).err();
-        let mut annotation = Annotation::default();
-        self.annotate(direction, &mut annotation);
+        let mut pdu = Tree::new();
+        let error = self.explain(direction, &mut pdu).err();
+        let pdu = pdu.finish();
+        let mut frame = Tree::new();
+        self.annotate(&pdu, &mut frame);
         let mut meter = json!({ "unit": self.unit });
         if let (Some(transaction), Some(meter)) = (self.transaction, meter.as_object_mut()) {
             meter.insert("transaction".into(), transaction.into());
@@ -189,9 +190,9 @@ impl Frame<'_> {
             layers: vec![self.layer],
             meter,
             direction: Some(direction),
-            message: json.into_json(),
+            message: told::message(&pdu),
             notes: self.notes.clone(),
-            annotation,
+            nodes: frame.finish(),
             error,
         }
     }
@@ -211,8 +212,8 @@ impl Frame<'_> {
         result.map_err(|error| WireError { offset: place(error.offset), ..error })
     }
 
-    /// Tells `visitor` of every octet of the frame.
-    fn annotate(&self, direction: Direction, visitor: &mut Annotation) {
+    /// Tells `visitor` of every octet of the frame, in which `pdu` was told.
+    fn annotate(&self, pdu: &[Node], visitor: &mut impl Visit) {
         let start = self.offset;
         let number = |octets: &[u8]| {
             octets.iter().fold(0_u64, |number, octet| number << 8 | u64::from(*octet))
@@ -233,8 +234,7 @@ impl Frame<'_> {
         let unit = start + self.head;
         let unit_end = unit + if self.pairs { 2 } else { 1 };
         visitor.field(unit..unit_end, "unit", Shown::Unsigned(self.unit.into()));
-        // An error is told with the message; what was read up to it stands.
-        let _ = self.explain(direction, &mut *visitor);
+        pdu.iter().for_each(|node| node.tell(visitor));
         match self.layer {
             "rtu" if self.octets.len() >= gurux_framing::rtu::MIN_LEN => {
                 let crc = self.octets.last_chunk::<2>().map_or(&[][..], |crc| crc);

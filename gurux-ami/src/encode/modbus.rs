@@ -298,8 +298,10 @@ fn octets(message: &Json, name: &str) -> Result<Vec<u8>, String> {
 mod tests {
     use serde_json::json;
 
+    use gurux_framing::Tree;
+
     use super::*;
-    use crate::decode::JsonMessage;
+    use crate::decode::told;
 
     /// One of each function and direction, worked by hand from the standard's examples.
     const REQUESTS: &[&str] = &[
@@ -357,13 +359,14 @@ mod tests {
         for (direction, pdus) in [("request", REQUESTS), ("response", RESPONSES)] {
             for hex in pdus {
                 let octets = hex_line(hex).unwrap();
-                let mut message = JsonMessage::default();
+                let mut message = Tree::new();
                 if direction == "request" {
                     Request::explain(&octets, 0, &mut message).unwrap();
                 } else {
                     Response::explain(&octets, 0, &mut message).unwrap();
                 }
-                let record = json!({ "direction": direction, "message": message.into_json() });
+                let record =
+                    json!({ "direction": direction, "message": told::message(message.nodes()) });
                 assert_eq!(pdu(&record, record.get("message").unwrap()), Ok(octets), "{record}");
             }
         }
