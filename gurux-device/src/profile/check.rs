@@ -67,6 +67,9 @@ impl<'p> Names<'p> {
     }
 }
 
+/// What a name is.
+const NAME: &str = "letters, digits, _, - and ., a letter first, at most 64";
+
 struct Check<'p> {
     profile: &'p DeviceProfile,
     names: Names<'p>,
@@ -84,7 +87,6 @@ impl<'p> Check<'p> {
 
     /// Names within one kind are unique, and are names.
     fn unique(&mut self) {
-        const NAME: &str = "letters, digits, _, - and ., a letter first, at most 64";
         let profile = self.profile;
         let properties = profile.properties().map(|(_, property)| &property.name);
         self.unique_names("parameter", profile.parameters.iter().map(|p| &p.name));
@@ -198,10 +200,8 @@ impl<'p> Check<'p> {
                 }
                 ValueRows::Flags(flags) => {
                     self.unique_names("flag", flags.iter().map(|flag| &flag.name));
-                    for flag in flags {
-                        if flag.name.contains(' ') {
-                            self.wrong("Name", &flag.name, "a flag's name without blanks");
-                        }
+                    for flag in flags.iter().filter(|flag| !is_name(&flag.name)) {
+                        self.wrong("Name", &flag.name, NAME);
                     }
                 }
             }

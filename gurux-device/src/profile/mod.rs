@@ -40,6 +40,9 @@ pub use model::{
 pub use place::{Located, Place};
 pub use scalar::{Guid, NullMark, Version};
 
+pub(crate) use check::accepts;
+pub(crate) use scalar::{fits, integer, number, octets};
+
 /// The namespace of a profile's elements.
 pub const NAMESPACE: &str = "urn:gurux-ami:profile:1";
 

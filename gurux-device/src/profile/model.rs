@@ -159,8 +159,8 @@ pub struct Communication {
     pub wait_time: Option<Duration>,
     /// How often to send again what was not answered.
     pub resend_count: Option<u8>,
-    /// Factor by which each further wait is longer than the one before; at least 1.
-    pub backoff: Option<Decimal>,
+    /// Factor by which each further wait is longer than the one before, 1 to 10.
+    pub backoff: Option<u8>,
     /// Pause between two requests, ms in the file.
     pub transaction_delay: Option<Duration>,
     /// How long the meter takes at the least before it answers, ms in the file; a simulated meter

@@ -407,9 +407,8 @@ impl Reader<'_> {
             limit.ok_or("a number from 1 to 65535")
         };
         let backoff = |text: &str| {
-            let factor = text.parse::<Decimal>().ok();
-            let good = factor.filter(|f| *f >= Decimal::ONE && *f <= Decimal::new(10, 0));
-            good.ok_or("a decimal number from 1 to 10")
+            let factor = number::<u8>(text).filter(|factor| (1..=10).contains(factor));
+            factor.ok_or("a whole number from 1 to 10")
         };
         Communication {
             wait_time: self.millis(element, "WaitTime"),

@@ -1,0 +1,63 @@
+//! [`Reading`]: what the device layer hands up.
+
+use std::fmt;
+
+use gurux_media::Instant;
+use gurux_value::Measurement;
+
+use crate::profile::Severity;
+
+/// One value of one property of one device, with where it came from.
+///
+/// Device and property name the series that it belongs to. A reading without a value proves the
+/// attempt: its quality says why there is none.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The name of the device.
+    pub device: String,
+    /// The name of the property.
+    pub property: String,
+    /// Quantity, OBIS code, value, unit and quality, scaled and named as the profile says.
+    pub measurement: Measurement<'static>,
+    /// How much the value matters: of a named value or the set flags, what the profile says.
+    pub severity: Option<Severity>,
+    /// How it was got.
+    pub source: Source,
+    /// When the octets came in, on the clock of the medium.
+    pub received_at: Instant,
+    /// The octets of the reply that hold the value; none where there was no reply.
+    pub octets: Vec<u8>,
+}
+
+/// How a reading was got.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Source {
+    /// The device was asked.
+    #[default]
+    Read,
+    /// The device was asked after something was written to it.
+    ReadBack,
+    /// It was found in a conversation of others.
+    Captured,
+}
+
+impl Source {
+    /// The word for it: `read`, `read-back`, `captured`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::ReadBack => "read-back",
+            Self::Captured => "captured",
+        }
+    }
+}
+
+/// One line: `meter-1/import: energy.active.import.total 1-0:1.8.0*255 = 123450 Wh`.
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}: {}", self.device, self.property, self.measurement)
+    }
+}
