@@ -19,8 +19,10 @@ use gurux_media::{Instant, Session, Transmit};
 use self::book::{Book, Pending};
 use self::expect::{EXCEPTION, Expected};
 use super::adu::{self, Adu};
+use super::echo::Echo;
 use super::identification::Next;
-use super::inbox::{Inbox, Incoming};
+use super::inbox::{Answered, Inbox, Incoming};
+use super::request::is_write;
 use super::{Framing, Identification, Pdu};
 use crate::Error;
 use crate::wire::{ExceptionCode, FunctionCode, MAX_PDU_LEN, Request, Response, UnitId};
@@ -111,8 +113,7 @@ struct Core {
     silent_at: Option<Instant>,
     /// An attempt ended without a reply: what is held is no beginning of one.
     expired: bool,
-    /// The rest of what was sent and has not come back (local echo).
-    echo: Vec<u8>,
+    echo: Echo,
     /// Units that need a pause, and when it is over.
     rested_at: Vec<(UnitId, Instant)>,
 }
@@ -135,7 +136,7 @@ impl Client {
                 now: Instant::ZERO,
                 silent_at: None,
                 expired: false,
-                echo: Vec::new(),
+                echo: Echo::default(),
                 rested_at: Vec::new(),
             },
         }
@@ -211,7 +212,7 @@ impl Session for Client {
     fn handle_input(&mut self, now: Instant, octets: &[u8]) {
         let Self { inbox, core } = self;
         core.now = now;
-        let octets = core.without_echo(octets);
+        let octets = core.echo.strip(octets);
         if octets.is_empty() {
             return;
         }
@@ -264,8 +265,7 @@ impl Session for Client {
             adu::emit(config.framing, config.delimiter, &adu, out);
             let octets = out.get(start..).unwrap_or_default();
             if config.leniency.local_echo {
-                core.echo.clear();
-                core.echo.extend_from_slice(octets);
+                core.echo.expect(octets);
             }
             return Some(Transmit::now(octets.len()));
         }
@@ -290,7 +290,7 @@ impl Core {
     ) -> Result<RequestId, Error> {
         let config = &self.book.config;
         let is_broadcast = config.is_broadcast(unit);
-        if is_broadcast && !expect::is_write(request) {
+        if is_broadcast && !is_write(request) {
             return Err(Error::NothingToBroadcast);
         }
         let place = self.book.free_place()?;
@@ -379,7 +379,7 @@ impl Core {
         }
     }
 
-    fn take(&mut self, now: Instant, incoming: Incoming<'_>) {
+    fn take(&mut self, now: Instant, incoming: Incoming<'_>) -> Answered {
         match incoming {
             Incoming::Noise { octets, why } => self.skip_noise(octets.len(), why),
             Incoming::Frame(frame, _) => {
@@ -390,6 +390,7 @@ impl Core {
                 }
             }
         }
+        Answered::No
     }
 
     /// Takes in a message: the answer to a request, or one to skip.
@@ -501,21 +502,6 @@ impl Core {
         if let Some(range) = range {
             inbox.take(range, |incoming| self.take(now, incoming));
         }
-    }
-
-    /// Drops what comes back of what was sent, where that is known to happen.
-    fn without_echo<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
-        if self.echo.is_empty() {
-            return octets;
-        }
-        let same = self.echo.iter().zip(octets).take_while(|(own, found)| own == found).count();
-        self.echo.drain(..same);
-        let rest = octets.get(same..).unwrap_or_default();
-        if !rest.is_empty() {
-            // No echo after all, or the end of it.
-            self.echo.clear();
-        }
-        rest
     }
 
     fn skip(&mut self, adu: &Adu<'_>, why: Skipped) {

@@ -2,6 +2,13 @@
 
 use core::fmt;
 use core::str::FromStr;
+use core::time::Duration;
+
+use gurux_framing::rtu::Silence;
+use gurux_media::LineSettings;
+
+/// T3.5 above 19200 bit/s.
+const FAST_T3_5: Duration = Duration::from_micros(1_750);
 
 /// How PDUs travel over a medium, and what follows from it.
 ///
@@ -47,6 +54,15 @@ impl Framing {
     #[must_use]
     pub const fn is_numbered(self) -> bool {
         matches!(self, Self::Tcp | Self::Udp)
+    }
+
+    /// The silence between two messages: T3.5 on an RTU line, elsewhere none. Where the speed is
+    /// not known, that of lines above 19200 bit/s (MODBUS over Serial Line V1.02, 2.5.1.1).
+    pub(super) fn gap(self, line: Option<&LineSettings>) -> Duration {
+        match self {
+            Self::Rtu => line.map_or(FAST_T3_5, |line| Silence::of(line).between_frames),
+            _ => Duration::ZERO,
+        }
     }
 
     /// The name, as it is written in settings: `rtu-over-tcp`.

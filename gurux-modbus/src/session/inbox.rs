@@ -19,6 +19,13 @@ pub(super) enum Incoming<'b> {
     Noise { octets: &'b [u8], why: WireError },
 }
 
+/// Did the session answer a message?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Answered {
+    Yes,
+    No,
+}
+
 /// What to look for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
@@ -115,6 +122,15 @@ impl Inbox {
         Self { fresh: deframer.clone(), deframer, held: Vec::new() }
     }
 
+    /// ASCII messages end by this character from now on.
+    pub(super) fn set_delimiter(&mut self, delimiter: u8) {
+        for deframer in [&mut self.deframer, &mut self.fresh] {
+            if let Deframer::Ascii(ascii) = deframer {
+                ascii.set_delimiter(delimiter);
+            }
+        }
+    }
+
     /// Octets that may yet become a message.
     pub(super) fn held(&self) -> &[u8] {
         &self.held
@@ -127,7 +143,11 @@ impl Inbox {
     }
 
     /// Takes octets in and tells of each message and each run of noise in them.
-    pub(super) fn receive(&mut self, mut octets: &[u8], mut tell: impl FnMut(Incoming<'_>)) {
+    pub(super) fn receive(
+        &mut self,
+        mut octets: &[u8],
+        mut tell: impl FnMut(Incoming<'_>) -> Answered,
+    ) {
         while !octets.is_empty() {
             if self.held.is_empty() {
                 // The usual case: whole messages, told of where they lie.
@@ -148,7 +168,7 @@ impl Inbox {
     }
 
     /// The line fell silent, or a datagram ended: everything that is held is decided on.
-    pub(super) fn finish(&mut self, mut tell: impl FnMut(Incoming<'_>)) {
+    pub(super) fn finish(&mut self, mut tell: impl FnMut(Incoming<'_>) -> Answered) {
         let held = core::mem::take(&mut self.held);
         let mut used = 0_usize;
         while let Some(rest) = held.get(used..).filter(|rest| !rest.is_empty()) {
@@ -179,7 +199,11 @@ impl Inbox {
     }
 
     /// Decides on a message that [`find`](Self::find) found, and on all before it.
-    pub(super) fn take(&mut self, found: Range<usize>, mut tell: impl FnMut(Incoming<'_>)) {
+    pub(super) fn take(
+        &mut self,
+        found: Range<usize>,
+        mut tell: impl FnMut(Incoming<'_>) -> Answered,
+    ) {
         if let Some(before) = self.held.get(..found.start).filter(|before| !before.is_empty()) {
             tell(Incoming::Noise { octets: before, why: NO_END });
         }
@@ -200,7 +224,7 @@ fn cut(
     deframer: &mut Deframer,
     buf: &[u8],
     silent: bool,
-    tell: &mut impl FnMut(Incoming<'_>),
+    tell: &mut impl FnMut(Incoming<'_>) -> Answered,
 ) -> usize {
     let mut used = 0_usize;
     // A run of noise: where it begins, and why.
@@ -222,7 +246,10 @@ fn cut(
             tell(Incoming::Noise { octets, why });
         }
         let Step::Frame { frame, used: taken } = step else { return used };
-        tell(Incoming::Frame(frame, deframer.direction()));
+        if tell(Incoming::Frame(frame, deframer.direction())) == Answered::Yes {
+            // What we send is not heard here, so what comes next is no answer to this message.
+            deframer.reset();
+        }
         used = used.saturating_add(taken.max(1)).min(buf.len());
     }
 }

@@ -1,4 +1,4 @@
-//! Conversations: a [`Client`] that asks.
+//! Conversations: a [`Client`] that asks, a [`Server`] that answers.
 //!
 //! Each is a state machine without a clock, a socket or a thread
 //! ([`gurux_media::Session`]); whoever owns the medium turns the crank. All framings are one
@@ -6,10 +6,13 @@
 
 mod adu;
 mod client;
+mod echo;
 mod framing;
 mod identification;
 mod inbox;
 mod pdu;
+mod request;
+mod server;
 
 pub use self::client::{
     Client, ClientConfig, ClientCounters, ClientEvent, ExceptionRules, Failure, Leniency,
@@ -18,3 +21,6 @@ pub use self::client::{
 pub use self::framing::{Framing, FramingError};
 pub use self::identification::{Identification, IdentificationObject, Next};
 pub use self::pdu::Pdu;
+pub use self::server::{
+    Memory, Model, OtherUnits, Server, ServerConfig, ServerCounters, ServerEvent,
+};

@@ -3,3 +3,4 @@
 
 mod client;
 mod desk;
+mod server;

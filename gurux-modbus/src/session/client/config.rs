@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use gurux_framing::Direction;
 use gurux_framing::ascii;
-use gurux_framing::rtu::{LengthRule, Silence};
+use gurux_framing::rtu::LengthRule;
 use gurux_framing::transaction::{BackOff, Policy};
 use gurux_media::LineSettings;
 
@@ -135,11 +135,7 @@ impl ClientConfig {
             reply_limit: self.response_timeout.max(self.octet_timeout),
             back_off: self.back_off,
             patience: self.patience,
-            gap: self.gap.unwrap_or(match (self.framing, &self.line) {
-                (Framing::Rtu, Some(line)) => Silence::of(line).between_frames,
-                (Framing::Rtu, None) => FAST_T3_5,
-                _ => Duration::ZERO,
-            }),
+            gap: self.gap.unwrap_or_else(|| self.framing.gap(self.line.as_ref())),
             turnaround: self.turnaround,
             pause_after_connect: self.pause_after_connect,
             stale_lifetime: self.late_reply,
@@ -168,9 +164,6 @@ impl ClientConfig {
         own.map_or(self.unit_gap, |&(_, gap)| gap)
     }
 }
-
-/// T3.5 above 19200 bit/s (MODBUS over Serial Line V1.02, 2.5.1.1).
-const FAST_T3_5: Duration = Duration::from_micros(1_750);
 
 /// Which requests are sent again when no reply came, so that nobody knows whether the first was
 /// carried out.

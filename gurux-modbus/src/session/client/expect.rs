@@ -5,6 +5,7 @@ use gurux_framing::transaction::Key;
 
 use super::config::Resend;
 use super::event::RequestId;
+use crate::session::request::is_write;
 use crate::wire::{FunctionCode, Request, Response, SubFunction, UnitId};
 
 /// The top bit of the function code marks an exception.
@@ -88,30 +89,6 @@ pub(super) fn response_len(request: &Request<'_>) -> Option<u8> {
 pub(super) fn is_answered(request: &Request<'_>) -> bool {
     !matches!(request, Request::Diagnostics(asked)
         if asked.sub_function() == SubFunction::FORCE_LISTEN_ONLY_MODE)
-}
-
-/// Does a request change anything, so that it makes sense without an answer? V1.02 of the serial
-/// line guide, 2.1: broadcast requests are necessarily writing commands.
-pub(super) fn is_write(request: &Request<'_>) -> bool {
-    match request {
-        Request::WriteSingleCoil(_)
-        | Request::WriteSingleRegister(_)
-        | Request::WriteMultipleCoils(_)
-        | Request::WriteMultipleRegisters(_)
-        | Request::WriteFileRecord(_)
-        | Request::MaskWriteRegister(_)
-        | Request::Encapsulated(_)
-        | Request::Custom(_) => true,
-        Request::Diagnostics(asked) => matches!(
-            asked.sub_function(),
-            SubFunction::RESTART_COMMUNICATIONS_OPTION
-                | SubFunction::CHANGE_ASCII_INPUT_DELIMITER
-                | SubFunction::FORCE_LISTEN_ONLY_MODE
-                | SubFunction::CLEAR_COUNTERS
-                | SubFunction::CLEAR_OVERRUN_COUNTER_AND_FLAG
-        ),
-        _ => false,
-    }
 }
 
 /// May a request be carried out twice, as far as `resend` goes?
