@@ -28,4 +28,10 @@ impl<'a> Choices<'a> {
     pub(crate) fn yes(&mut self) -> bool {
         self.octet() & 1 == 1
     }
+
+    /// So many octets, or as many as are left.
+    pub(crate) fn octets(&mut self, count: usize) -> &'a [u8] {
+        let count = count.min(self.0.len());
+        self.0.split_off(..count).unwrap_or_default()
+    }
 }

@@ -1,10 +1,119 @@
 //! Deframers: any octets, in any pieces.
 
-use gurux_framing::{Deframe, Step};
+use gurux_framing::ascii::{self, Ascii};
+use gurux_framing::mbap::{self, Mbap};
+use gurux_framing::rtu::{self, Rtu};
+use gurux_framing::rule::{FrameRule, RuleDeframer};
+use gurux_framing::rules::{c12_18, dlt645, ft12, iec62056_21, p1, sml, wrapper};
+use gurux_framing::{Deframe, Direction, Step, WireError, WireErrorKind, rules};
+
+use crate::choices::Choices;
+use crate::{modbus, seeds};
 
 /// How deep octets get in a deframer.
 pub const RUNGS: &[&str] =
     &["noise only", "a frame", "several frames", "frames with noise between"];
+
+/// Room for any frame.
+const FRAME_LEN: usize = 4096;
+
+/// Modbus RTU, as a server, a client and a listener see it.
+pub fn rtu(octets: &[u8]) -> usize {
+    let stream = stream(octets, |pdu, out| rtu::wrap(1, pdu, out));
+    let sides = [Direction::Request, Direction::Response].map(|side| {
+        deframer(|| Rtu::new(side), &stream)
+            .max(deframer(|| Rtu::new(side).accepting_bare_exceptions(true), &stream))
+    });
+    sides.into_iter().max().unwrap_or(0).max(deframer(Rtu::both, &stream))
+}
+
+/// Modbus ASCII.
+pub fn ascii(octets: &[u8]) -> usize {
+    let stream = stream(octets, |pdu, out| ascii::wrap(1, pdu, ascii::LF, out));
+    deframer(Ascii::new, &stream)
+}
+
+/// Modbus TCP, strictly and with the leniency for a length of one too many.
+pub fn mbap(octets: &[u8]) -> usize {
+    let stream = stream(octets, |pdu, out| mbap::wrap(7, 1, pdu, out));
+    let short = |side| move || Mbap::new().accepting_short(Some(side));
+    deframer(Mbap::new, &stream)
+        .max(deframer(short(Direction::Request), &stream))
+        .max(deframer(short(Direction::Response), &stream))
+}
+
+/// The rules of the neighbours: the first octet says whose.
+pub fn rules(octets: &[u8]) -> usize {
+    let Some((whose, octets)) = octets.split_first() else { return 0 };
+    let rules = RULES[usize::from(*whose) % RULES.len()];
+    let rule = rules[usize::from(*whose) / RULES.len() % rules.len()];
+    let stream = stream(octets, |content, out| {
+        // A rule knows how long its head is; the first cut that suits it is taken.
+        let mut cuts = (0..=content.len().min(16)).map(|cut| content.split_at(cut));
+        let wrapped = cuts.find_map(|(head, content)| rule.wrap(head, content, out).ok());
+        wrapped.ok_or(WireError::new(0, "content", WireErrorKind::Expected("another content")))
+    });
+    deframer(|| RuleDeframer::new(rules), &stream)
+}
+
+const RULES: [&[FrameRule]; 12] = [
+    c12_18::RULES,
+    dlt645::RULES,
+    ft12::MBUS,
+    ft12::IEC_60870_5_102,
+    iec62056_21::METER_IDENTIFIED,
+    iec62056_21::READER_DATA,
+    iec62056_21::READER_MODE_D,
+    iec62056_21::CAPTURE,
+    rules::mbap::RULES,
+    p1::RULES,
+    sml::RULES,
+    wrapper::RULES,
+];
+
+/// Octets as they are, or, if the first is even, a line on which frames with good sums and noise take
+/// turns as the octets choose: a fuzzer finds no sum by itself.
+fn stream(octets: &[u8], wrap: impl Fn(&[u8], &mut [u8]) -> Result<usize, WireError>) -> Vec<u8> {
+    let Some((mode, rest)) = octets.split_first() else { return Vec::new() };
+    if mode % 2 == 1 {
+        return rest.to_vec();
+    }
+    let mut choices = Choices::new(rest);
+    let mut stream = Vec::new();
+    let mut out = [0; FRAME_LEN];
+    while !choices.is_empty() && stream.len() < FRAME_LEN {
+        let content = match choices.below(3) {
+            0 => {
+                let count = choices.below(64).into();
+                stream.extend(choices.octets(count));
+                continue;
+            }
+            1 => {
+                let count = choices.octet().into();
+                choices.octets(count)
+            }
+            _ => modbus::PDUS[usize::from(choices.octet()) % modbus::PDUS.len()],
+        };
+        if let Ok(len) = wrap(content, &mut out) {
+            stream.extend(&out[..len]);
+        }
+    }
+    stream
+}
+
+/// The captures as they are, and lines of three frames with noise between.
+pub fn stream_seeds() -> Vec<Vec<u8>> {
+    let raw = seeds::captures().into_iter().map(|capture| [vec![1], capture].concat());
+    let line = |pdu| vec![0, 2, pdu, 0, 3, 0xff, 0x01, 0x03, 2, pdu + 1, 1, 2, 0x41, 9];
+    raw.chain((0..modbus::PDUS.len() as u8).map(line)).collect()
+}
+
+/// The same for each rule.
+pub fn rule_seeds() -> Vec<Vec<u8>> {
+    let line = [0, 1, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0, 2, 0xff, 0xff];
+    let twice = [&line[..], &line[1..]].concat();
+    (0..64).map(|whose| [&[whose][..], &twice].concat()).collect()
+}
 
 /// A frame that was found: octets from the start of the stream, and the frame.
 type Found = (usize, Vec<u8>);

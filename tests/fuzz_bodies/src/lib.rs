@@ -37,6 +37,10 @@ pub struct Body {
 pub const BODIES: &[Body] = &[
     Body { name: "value_texts",      run: text::values,              rungs: text::RUNGS,          seeds: text::value_seeds },
     Body { name: "setting_texts",    run: text::settings,            rungs: text::RUNGS,          seeds: text::settings_seeds },
+    Body { name: "framing_rtu",      run: framing::rtu,              rungs: framing::RUNGS,       seeds: framing::stream_seeds },
+    Body { name: "framing_ascii",    run: framing::ascii,            rungs: framing::RUNGS,       seeds: framing::stream_seeds },
+    Body { name: "framing_mbap",     run: framing::mbap,             rungs: framing::RUNGS,       seeds: framing::stream_seeds },
+    Body { name: "framing_rules",    run: framing::rules,            rungs: framing::RUNGS,       seeds: framing::rule_seeds },
     Body { name: "transactions",     run: transaction::transactions, rungs: transaction::RUNGS,   seeds: transaction::seeds },
     Body { name: "modbus_requests",  run: modbus::requests,          rungs: modbus::PDU_RUNGS,    seeds: modbus::pdu_seeds },
     Body { name: "modbus_responses", run: modbus::responses,         rungs: modbus::PDU_RUNGS,    seeds: modbus::pdu_seeds },
