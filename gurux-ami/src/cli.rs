@@ -9,6 +9,9 @@ use crate::output::Format;
 
 mod decode;
 mod encode;
+mod profile;
+mod read;
+mod write;
 
 /// Reads any meter, whatever it speaks.
 #[derive(Parser, Debug)]
@@ -42,6 +45,9 @@ pub(crate) struct Common {
 enum Command {
     Decode(decode::Decode),
     Encode(encode::Encode),
+    Read(read::Read),
+    Write(write::Write),
+    Profile(profile::Profile),
 }
 
 /// Runs the command line and says how it ended.
@@ -58,6 +64,9 @@ pub(crate) fn run() -> Exit {
     let result = match &cli.command {
         Command::Decode(decode) => decode.run(&cli.common),
         Command::Encode(encode) => encode.run(&cli.common),
+        Command::Read(read) => read.run(&cli.common),
+        Command::Write(write) => write.run(&cli.common),
+        Command::Profile(profile) => profile.run(&cli.common),
     };
     match result {
         Ok(exit) => exit,

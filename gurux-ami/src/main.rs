@@ -5,10 +5,17 @@ use std::process::ExitCode;
 
 mod capture;
 mod cli;
+mod connection;
 mod decode;
 mod encode;
 mod exit;
+mod meter;
 mod output;
+mod profiles;
+mod progress;
+mod readings;
+mod span;
+mod tally;
 
 fn main() -> ExitCode {
     cli::run().into()

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
+use comfy_table::{
+    ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle,
+};
 use serde_json::Value as Json;
 
 use crate::exit::Failure;
@@ -26,6 +28,13 @@ const STYLE: TableStyle = TableStyle::new()
     .header_lines(ContentLineStyle::none().junction(' '))
     .header_separator(LineStyle::none().fill('-').junction(' '))
     .content_lines(ContentLineStyle::none().junction(' '));
+
+/// How wide a table is where there is no terminal.
+const PIPE_WIDTH: u16 = 80;
+/// Blanks between two columns.
+const GAP: usize = 2;
+/// The least width of a last column that may be wrapped while the others are not.
+const LEAST_TEXT: usize = 16;
 
 /// One result: an object for programs, and the cells that a person sees.
 #[derive(Clone, PartialEq, Debug)]
@@ -88,20 +97,41 @@ impl<W: Write> Output<W> {
         Ok(())
     }
 
+    /// Names and numbers stand in one piece, and the last column, which is text, takes the lines
+    /// that it needs: as long as the others leave it enough room.
+    fn keep_whole(&self, table: &mut Table, width: u16) {
+        let cell_len = |row: &Vec<String>, column: usize| {
+            row.get(column)
+                .map_or(0, |cell| cell.lines().map(|l| l.chars().count()).max().unwrap_or(0))
+        };
+        let last = self.columns.len().saturating_sub(1);
+        let others: usize = (0..last)
+            .map(|column| {
+                let header = self.columns.get(column).map_or(0, |header| header.len());
+                let longest = self.rows.iter().map(|row| cell_len(row, column)).max();
+                longest.unwrap_or(0).max(header) + GAP
+            })
+            .sum();
+        if others + LEAST_TEXT <= usize::from(width) {
+            table.column_iter_mut().take(last).for_each(|column| {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            });
+        }
+    }
+
     /// Ends the output: the table itself, the closing bracket, the header of an empty CSV.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         match self.format {
             Format::Table if !self.rows.is_empty() => {
-                let mut table = comfy_table::Table::new();
-                table
-                    .load_style(STYLE)
-                    .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
-                    .set_header(self.columns)
-                    .add_rows(std::mem::take(&mut self.rows));
+                let mut table = Table::new();
+                table.load_style(STYLE).set_header(self.columns).add_rows(&self.rows);
                 // In a pipe there is no terminal to ask.
-                if table.width().is_none() {
-                    table.set_width(80);
-                }
+                let width = table.width().unwrap_or(PIPE_WIDTH);
+                table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
+                table.column_iter_mut().for_each(|column| {
+                    column.set_padding((0, 1));
+                });
+                self.keep_whole(&mut table, width);
                 for line in table.lines() {
                     writeln!(self.out, "{}", line.trim_end())?;
                 }
