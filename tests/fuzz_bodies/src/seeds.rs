@@ -34,9 +34,10 @@ fn read(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// The octets of a line that begins with pairs of hex digits.
+/// The octets of a line that begins with pairs of hex digits, or has them behind a colon.
 fn capture(line: &str) -> Option<Vec<u8>> {
-    let words = line.split_whitespace().take_while(|word| {
+    let octets = line.split_once(" : ").map_or(line, |(_, octets)| octets);
+    let words = octets.split_whitespace().take_while(|word| {
         word.len() % 2 == 0 && word.bytes().all(|digit| digit.is_ascii_hexdigit())
     });
     let digits: Vec<u8> = words.flat_map(str::bytes).collect();
@@ -55,6 +56,7 @@ mod tests {
     fn a_line_of_hex_is_a_capture_and_a_comment_is_none() {
         assert_eq!(capture("01 03 0212 34b5"), Some(vec![1, 3, 2, 0x12, 0x34, 0xb5]));
         assert_eq!(capture("0103  = registers 1"), Some(vec![1, 3]));
+        assert_eq!(capture("request : 03 006B 0003 = count 3"), Some(vec![3, 0, 0x6B, 0, 3]));
         assert_eq!(capture("# 01 03"), None);
         assert_eq!(capture("unit 1"), None);
     }
