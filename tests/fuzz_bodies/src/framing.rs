@@ -14,32 +14,37 @@ use crate::{modbus, seeds};
 pub const RUNGS: &[&str] =
     &["noise only", "a frame", "several frames", "frames with noise between"];
 
-/// Room for any frame.
-const FRAME_LEN: usize = 4096;
+/// Octets of a stream, at most; the longest frame of all has fewer.
+const STREAM_LEN: usize = 1024;
 
-/// Modbus RTU, as a server, a client and a listener see it.
+/// Modbus RTU, as a server, a client or a listener sees it.
 pub fn rtu(octets: &[u8]) -> usize {
-    let stream = stream(octets, |pdu, out| rtu::wrap(1, pdu, out));
-    let sides = [Direction::Request, Direction::Response].map(|side| {
-        deframer(|| Rtu::new(side), &stream)
-            .max(deframer(|| Rtu::new(side).accepting_bare_exceptions(true), &stream))
-    });
-    sides.into_iter().max().unwrap_or(0).max(deframer(Rtu::both, &stream))
+    let (mode, stream) = stream(octets, |pdu, out| rtu::wrap(1, pdu, out));
+    let deframer = match mode % 5 {
+        0 => Rtu::both(),
+        1 => Rtu::new(Direction::Request),
+        2 => Rtu::new(Direction::Response),
+        3 => Rtu::new(Direction::Response).accepting_bare_exceptions(true),
+        _ => Rtu::both().accepting_bare_exceptions(true),
+    };
+    cut(|| deframer.clone(), &stream)
 }
 
 /// Modbus ASCII.
 pub fn ascii(octets: &[u8]) -> usize {
-    let stream = stream(octets, |pdu, out| ascii::wrap(1, pdu, ascii::LF, out));
-    deframer(Ascii::new, &stream)
+    let (_, stream) = stream(octets, |pdu, out| ascii::wrap(1, pdu, ascii::LF, out));
+    cut(Ascii::new, &stream)
 }
 
-/// Modbus TCP, strictly and with the leniency for a length of one too many.
+/// Modbus TCP, strictly or with the leniency for a length of one too many.
 pub fn mbap(octets: &[u8]) -> usize {
-    let stream = stream(octets, |pdu, out| mbap::wrap(7, 1, pdu, out));
-    let short = |side| move || Mbap::new().accepting_short(Some(side));
-    deframer(Mbap::new, &stream)
-        .max(deframer(short(Direction::Request), &stream))
-        .max(deframer(short(Direction::Response), &stream))
+    let (mode, stream) = stream(octets, |pdu, out| mbap::wrap(7, 1, pdu, out));
+    let side = match mode % 3 {
+        0 => None,
+        1 => Some(Direction::Request),
+        _ => Some(Direction::Response),
+    };
+    cut(|| Mbap::new().accepting_short(side), &stream)
 }
 
 /// The rules of the neighbours: the first octet says whose.
@@ -47,13 +52,13 @@ pub fn rules(octets: &[u8]) -> usize {
     let Some((whose, octets)) = octets.split_first() else { return 0 };
     let rules = RULES[usize::from(*whose) % RULES.len()];
     let rule = rules[usize::from(*whose) / RULES.len() % rules.len()];
-    let stream = stream(octets, |content, out| {
+    let (_, stream) = stream(octets, |content, out| {
         // A rule knows how long its head is; the first cut that suits it is taken.
         let mut cuts = (0..=content.len().min(16)).map(|cut| content.split_at(cut));
         let wrapped = cuts.find_map(|(head, content)| rule.wrap(head, content, out).ok());
         wrapped.ok_or(WireError::new(0, "content", WireErrorKind::Expected("another content")))
     });
-    deframer(|| RuleDeframer::new(rules), &stream)
+    cut(|| RuleDeframer::new(rules), &stream)
 }
 
 const RULES: [&[FrameRule]; 12] = [
@@ -71,17 +76,21 @@ const RULES: [&[FrameRule]; 12] = [
     wrapper::RULES,
 ];
 
-/// Octets as they are, or, if the first is even, a line on which frames with good sums and noise take
-/// turns as the octets choose: a fuzzer finds no sum by itself.
-fn stream(octets: &[u8], wrap: impl Fn(&[u8], &mut [u8]) -> Result<usize, WireError>) -> Vec<u8> {
-    let Some((mode, rest)) = octets.split_first() else { return Vec::new() };
+/// A stream, and a number that the octets choose. The octets are the stream as they are, or, if the
+/// first is even, they tell how frames with good sums and noise take turns: a fuzzer finds no sum by
+/// itself.
+fn stream(
+    octets: &[u8],
+    wrap: impl Fn(&[u8], &mut [u8]) -> Result<usize, WireError>,
+) -> (u8, Vec<u8>) {
+    let Some((mode, rest)) = octets.split_first() else { return (0, Vec::new()) };
     if mode % 2 == 1 {
-        return rest.to_vec();
+        return (mode / 2, rest.iter().copied().take(STREAM_LEN).collect());
     }
     let mut choices = Choices::new(rest);
     let mut stream = Vec::new();
-    let mut out = [0; FRAME_LEN];
-    while !choices.is_empty() && stream.len() < FRAME_LEN {
+    let mut out = [0; STREAM_LEN];
+    while !choices.is_empty() && stream.len() < STREAM_LEN {
         let content = match choices.below(3) {
             0 => {
                 let count = choices.below(64).into();
@@ -98,7 +107,8 @@ fn stream(octets: &[u8], wrap: impl Fn(&[u8], &mut [u8]) -> Result<usize, WireEr
             stream.extend(&out[..len]);
         }
     }
-    stream
+    stream.truncate(STREAM_LEN);
+    (mode / 2, stream)
 }
 
 /// The captures as they are, and lines of three frames with noise between.
@@ -118,13 +128,12 @@ pub fn rule_seeds() -> Vec<Vec<u8>> {
 /// A frame that was found: octets from the start of the stream, and the frame.
 type Found = (usize, Vec<u8>);
 
-/// Feeds the octets whole, singly, and in pieces whose lengths the octets themselves say, and holds the
-/// laws of [`Deframe`]: the same frames each time, progress in every step, no octet lost.
-pub fn deframer<D: Deframe>(make: impl Fn() -> D, octets: &[u8]) -> usize {
+/// Feeds the octets whole and in pieces whose lengths they say themselves, often single octets, and
+/// holds the laws of [`Deframe`]: the same frames each time, progress in every step, no octet lost.
+fn cut<D: Deframe>(make: impl Fn() -> D, octets: &[u8]) -> usize {
     let whole = fed(make(), octets, |_| octets.len());
-    let singly = fed(make(), octets, |_| 1);
-    let pieces = fed(make(), octets, |at| usize::from(octets.get(at).copied().unwrap_or(1) % 32));
-    assert_eq!(whole, singly, "octet by octet other frames are found than at once");
+    let longest = 1 + octets.last().copied().unwrap_or(0) % 16;
+    let pieces = fed(make(), octets, |at| usize::from(octets[at] % longest));
     assert_eq!(whole, pieces, "in pieces other frames are found than at once");
 
     let framed: usize = whole.iter().map(|(_, frame)| frame.len()).sum();
