@@ -2,7 +2,8 @@
 
 use core::ops::Range;
 
-use super::examine::{Found, Memory};
+use super::examine::Found;
+use super::memory::Memory;
 use super::transform::{hex_digit, hex_value};
 use super::{Few, Octets, Place, Transform};
 use crate::checksum::{ByteOrder, Checksum, Digest};

@@ -1,7 +1,8 @@
 //! [`RuleDeframer`]: frames out of a stream, by rules.
 
-use super::examine::{Lead, Memory, Verdict};
-use super::{CheckState, FrameRule};
+use super::examine::{Lead, Verdict};
+use super::memory::Memory;
+use super::{CheckState, FrameRule, OctetSet, Start};
 use crate::{Deframe, Step, WireError, WireErrorKind};
 
 /// Cuts a stream by one rule, or by several of which the first that fits decides.
@@ -18,6 +19,8 @@ pub struct RuleDeframer<R> {
     memory: Memory,
     counters: Counters,
     last: (usize, CheckState),
+    /// What a frame of any of the rules, or its preamble, can begin with.
+    firsts: OctetSet,
 }
 
 /// What a deframer has seen since it was made.
@@ -39,17 +42,20 @@ impl<R: AsRef<[FrameRule]>> RuleDeframer<R> {
     /// A deframer for these rules.
     #[must_use]
     pub fn new(rules: R) -> Self {
+        let firsts = first_octets(rules.as_ref());
         Self {
             rules,
             memory: Memory::default(),
             counters: Counters::default(),
             last: (0, CheckState::Unchecked),
+            firsts,
         }
     }
 
     /// From here on other rules hold: the next phase of a conversation. The octets that the caller
     /// has and that were not dropped are looked at again.
     pub fn switch(&mut self, rules: R) {
+        self.firsts = first_octets(rules.as_ref());
         self.rules = rules;
         self.memory.forget();
     }
@@ -137,12 +143,14 @@ impl<R: AsRef<[FrameRule]>> RuleDeframer<R> {
     /// The first place from `from` on where a frame may begin.
     fn next_start(&self, buf: &[u8], from: usize) -> usize {
         let rules = self.rules.as_ref();
-        (from..buf.len())
-            .find(|&at| {
-                let octets = buf.get(at..).unwrap_or_default();
+        let may_begin = |(at, octet): &(usize, &u8)| {
+            self.firsts.contains(**octet) && {
+                let octets = buf.get(*at..).unwrap_or_default();
                 rules.iter().any(|rule| rule.lead(octets) != Lead::No)
-            })
-            .unwrap_or(buf.len())
+            }
+        };
+        let rest = buf.get(from..).unwrap_or_default();
+        (from..).zip(rest).find(may_begin).map_or(buf.len(), |(at, _)| at)
     }
 
     fn count_skip(&mut self, used: usize, why: &WireError) {
@@ -156,6 +164,24 @@ impl<R: AsRef<[FrameRule]>> RuleDeframer<R> {
             _ => {}
         }
     }
+}
+
+fn first_octets(rules: &[FrameRule]) -> OctetSet {
+    let mut firsts = OctetSet::NONE;
+    for rule in rules {
+        if let Some(preamble) = rule.preamble {
+            firsts = firsts.with(preamble.octet, preamble.octet);
+        }
+        firsts = match &rule.start {
+            Start::Any => firsts.with(0, u8::MAX),
+            Start::OneOf(set) => firsts.and(*set),
+            Start::Markers(markers) => markers
+                .iter()
+                .filter_map(|marker| marker.as_slice().first())
+                .fold(firsts, |firsts, &first| firsts.with(first, first)),
+        };
+    }
+    firsts
 }
 
 /// What a skip is about where nothing begins.

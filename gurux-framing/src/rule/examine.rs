@@ -2,11 +2,9 @@
 
 use core::ops::Range;
 
-use super::check::Running;
-use super::{
-    Boundary, CheckState, EndMarker, FrameLen, FrameRule, Length, Over, Place, Start, Then,
-    Transform,
-};
+use super::marker::{Match, compare};
+use super::memory::Memory;
+use super::{Boundary, CheckState, FrameLen, FrameRule, Length, Over, Place, Start, Transform};
 use crate::{WireError, WireErrorKind};
 
 /// A frame that was found: how long it is, and where its end marker lies.
@@ -55,93 +53,6 @@ pub(super) enum Verdict {
     /// The buffer must hold so many octets.
     More(usize),
     No(WireError),
-}
-
-/// What is remembered of the octets at the front of the buffer, so that nothing is looked at
-/// twice.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Memory {
-    /// The rules before this one do not fit the front of the buffer.
-    pub(super) rule: usize,
-    /// The rule that `clear_to` is about.
-    clear_rule: usize,
-    /// No end marker of that rule begins before this octet of the possible frame, its start marker
-    /// aside.
-    clear_to: usize,
-    /// Did an end marker begin there?
-    seen: bool,
-    /// The end markers before this octet of the possible frame do not end it.
-    tried_to: usize,
-    /// The check sum up to the last end that was tried.
-    running: Option<Running>,
-    /// Octets that went through a check sum.
-    pub(super) checked: u64,
-}
-
-impl Memory {
-    /// The frame does not follow this rule; the next one is tried.
-    pub(super) fn next_rule(&mut self) {
-        *self = Self { rule: self.rule.wrapping_add(1), ..self.kept() };
-    }
-
-    /// Octets left the front of the buffer, with all that begins in them. The possible frame that
-    /// was looked at last now begins at least `used` octets before the next one.
-    pub(super) fn drop_front(&mut self, used: usize) {
-        self.clear_to = self.clear_to.saturating_sub(used);
-        *self = self.kept();
-    }
-
-    /// What holds for the next possible frame too.
-    fn kept(&self) -> Self {
-        Self {
-            clear_rule: self.clear_rule,
-            clear_to: self.clear_to,
-            checked: self.checked,
-            ..Self::default()
-        }
-    }
-
-    /// What is known of end markers is known of one rule's.
-    fn claim_markers(&mut self) {
-        if self.clear_rule != self.rule {
-            self.clear_rule = self.rule;
-            self.clear_to = 0;
-        }
-    }
-
-    pub(super) fn forget(&mut self) {
-        *self = Self { checked: self.checked, ..Self::default() };
-    }
-
-    pub(super) fn checked(&mut self, octets: usize) {
-        self.checked = self.checked.wrapping_add(octets as u64);
-    }
-
-    pub(super) fn take_running(&mut self) -> Option<Running> {
-        self.running.take()
-    }
-
-    pub(super) fn keep_running(&mut self, running: Running) {
-        self.running = Some(running);
-    }
-}
-
-/// How a text compares with the octets that are there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Match {
-    No,
-    Partial,
-    Yes,
-}
-
-fn compare(octets: &[u8], text: &[u8]) -> Match {
-    if octets.starts_with(text) {
-        Match::Yes
-    } else if text.starts_with(octets) {
-        Match::Partial
-    } else {
-        Match::No
-    }
 }
 
 pub(super) const fn not_coded() -> WireError {
@@ -246,113 +157,8 @@ impl FrameRule {
         self.whole(octets, Found { total, marker: None }, memory)
     }
 
-    /// Looks for the end marker, from where the last look stopped.
-    fn marked(
-        &self,
-        end: &EndMarker,
-        octets: &[u8],
-        closing: bool,
-        memory: &mut Memory,
-    ) -> Verdict {
-        let (Place::Start(from), _) = self.content else {
-            let kind = WireErrorKind::Expected("content that begins at a place from the start");
-            return Verdict::No(WireError::new(0, self.name, kind));
-        };
-        memory.claim_markers();
-        let doubled = match self.transform {
-            Transform::Doubled(sequence) if !sequence.is_empty() => Some(sequence),
-            _ => None,
-        };
-        let mut at = match doubled {
-            // Another frame would have its multiples elsewhere.
-            Some(_) => from.max(memory.tried_to),
-            None => from.max(memory.tried_to).max(memory.clear_to),
-        };
-        loop {
-            let rest = octets.get(at..).unwrap_or_default();
-            let mut marked = Match::No;
-            let mut marker_len = 0;
-            for marker in end.markers.iter() {
-                marked = compare(rest, marker.as_slice());
-                if marked != Match::No {
-                    marker_len = marker.len();
-                    break;
-                }
-            }
-            if rest.is_empty() || marked == Match::Partial {
-                if !memory.seen {
-                    memory.clear_to = memory.clear_to.max(at);
-                }
-                memory.tried_to = at;
-                return Verdict::More(octets.len().max(at).saturating_add(1));
-            }
-            if marked == Match::No {
-                match doubled {
-                    None => at = at.wrapping_add(1),
-                    Some(sequence) => match self.group(sequence.as_slice(), rest) {
-                        Ok(Some(stride)) => at = at.saturating_add(stride),
-                        Ok(None) => {
-                            memory.tried_to = at;
-                            return Verdict::More(octets.len().saturating_add(1));
-                        }
-                        Err(why) => return Verdict::No(why.at(at)),
-                    },
-                }
-                continue;
-            }
-            memory.tried_to = at;
-            if !memory.seen {
-                memory.clear_to = memory.clear_to.max(at);
-                memory.seen = true;
-            }
-            let behind = at.saturating_add(marker_len);
-            let total = match end.then {
-                Then::Octets(count) => Some(behind.saturating_add(count)),
-                Then::Line(max) => match end_of_line(octets, behind, max) {
-                    Ok(total) => total,
-                    // The last line of a capture may lack its end.
-                    Err(()) if closing => Some(octets.len()),
-                    Err(()) => return Verdict::More(octets.len().saturating_add(1)),
-                },
-            };
-            let verdict = match total {
-                Some(total) => {
-                    self.whole(octets, Found { total, marker: Some((at, behind)) }, memory)
-                }
-                None => {
-                    let kind = WireErrorKind::Expected("the end of the line");
-                    Verdict::No(WireError::new(behind, "end marker", kind))
-                }
-            };
-            match verdict {
-                Verdict::No(_) if end.in_content || total.is_none() => {
-                    at = at.wrapping_add(1);
-                    memory.tried_to = at;
-                }
-                verdict => return verdict,
-            }
-        }
-    }
-
-    /// One group of a content with doubled escape sequences, which is no end marker: how many
-    /// octets it takes, or nothing if that is not yet clear.
-    fn group(&self, sequence: &[u8], rest: &[u8]) -> Result<Option<usize>, WireError> {
-        let Some(behind) = rest.strip_prefix(sequence) else {
-            return Ok((rest.len() >= sequence.len()).then_some(sequence.len()));
-        };
-        match compare(behind, sequence) {
-            Match::Yes => Ok(Some(sequence.len().wrapping_mul(2))),
-            Match::Partial => Ok(None),
-            Match::No => Err(WireError::new(
-                sequence.len(),
-                "escape sequence",
-                WireErrorKind::Expected("the same again or the end marker"),
-            )),
-        }
-    }
-
     /// Proves a frame whose end is known.
-    fn whole(&self, octets: &[u8], found: Found, memory: &mut Memory) -> Verdict {
+    pub(super) fn whole(&self, octets: &[u8], found: Found, memory: &mut Memory) -> Verdict {
         if found.total > self.max_len {
             let kind = WireErrorKind::Limit { max: self.max_len };
             return Verdict::No(WireError::new(0, self.name, kind));
@@ -396,8 +202,9 @@ impl FrameRule {
         }
         if let Some(fill) = &self.fill {
             let count = frame.get(found.place(fill.count_at)?).copied().map_or(0, usize::from);
-            let available = self.transform.decoded(coded).count();
-            if count > available {
+            // No transform makes of one octet more than two.
+            let available = coded.len() / 2;
+            if count > available && count > self.transform.decoded(coded).count() {
                 let kind = WireErrorKind::Length { declared: count, available };
                 return Err(WireError::new(range.start, "filling", kind));
             }
@@ -444,17 +251,6 @@ fn expect(octets: &[u8], at: usize, text: &[u8]) -> Result<(), WireError> {
             "fixed octet",
             WireErrorKind::Code(have.into()),
         )),
-    }
-}
-
-/// The octet behind the line that goes on at `from` and may take `max` octets more: none if it takes
-/// more than that, an error if more octets must tell.
-fn end_of_line(octets: &[u8], from: usize, max: usize) -> Result<Option<usize>, ()> {
-    let there = octets.get(from..).unwrap_or_default();
-    match (1..=max).zip(there).find(|(_, octet)| **octet == b'\n') {
-        Some((len, _)) => Ok(Some(from.saturating_add(len))),
-        None if there.len() >= max => Ok(None),
-        None => Err(()),
     }
 }
 

@@ -47,6 +47,8 @@
 mod check;
 mod deframer;
 mod examine;
+mod marker;
+mod memory;
 mod octets;
 mod open;
 mod template;

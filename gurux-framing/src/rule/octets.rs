@@ -192,6 +192,13 @@ impl OctetSet {
         Self([a, b, c, d])
     }
 
+    /// The set with all octets of another added.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        let (Self([a, b, c, d]), Self([e, f, g, h])) = (self, other);
+        Self([a | e, b | f, c | g, d | h])
+    }
+
     /// Is `octet` in the set?
     #[must_use]
     pub const fn contains(&self, octet: u8) -> bool {

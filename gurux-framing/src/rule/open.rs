@@ -2,7 +2,8 @@
 
 use core::ops::Range;
 
-use super::examine::{Found, Memory, Verdict};
+use super::examine::{Found, Verdict};
+use super::memory::Memory;
 use super::{Boundary, CheckState, Few, FrameRule, Octets, Over, Place, Start, Transform};
 use crate::explain::{Shown, Visit};
 use crate::{WireError, WireErrorKind};
