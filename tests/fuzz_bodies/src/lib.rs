@@ -16,6 +16,7 @@ pub mod modbus;
 pub mod plan;
 pub mod profile;
 pub mod seeds;
+pub mod session;
 pub mod text;
 pub mod transaction;
 
@@ -46,6 +47,8 @@ pub const BODIES: &[Body] = &[
     Body { name: "modbus_responses", run: modbus::responses,         rungs: modbus::PDU_RUNGS,    seeds: modbus::pdu_seeds },
     Body { name: "modbus_values",    run: modbus::values,            rungs: modbus::VALUE_RUNGS,  seeds: modbus::value_seeds },
     Body { name: "modbus_plans",     run: plan::plans,               rungs: plan::RUNGS,          seeds: plan::seeds },
+    Body { name: "modbus_client",    run: session::client,           rungs: session::CLIENT_RUNGS, seeds: session::client_seeds },
+    Body { name: "modbus_server",    run: session::server,           rungs: session::SERVER_RUNGS, seeds: session::server_seeds },
     Body { name: "profiles",         run: profile::profiles,         rungs: profile::RUNGS,       seeds: profile::profile_seeds },
 ];
 
