@@ -7,7 +7,7 @@ use gurux_media::Instant;
 use gurux_value::{Measurement, Value};
 
 use crate::assemble::Assembler;
-use crate::driver::{Dialect, Drivers, LinkSettings, Outcome, Raw};
+use crate::driver::{Dialect, Drivers, LinkSettings, MeterSide, Outcome, Raw};
 use crate::error::{Error, listed};
 use crate::item::{self, Item};
 use crate::parameters::Parameters;
@@ -175,6 +175,11 @@ impl Device {
     pub fn session(self, settings: &LinkSettings) -> Result<DeviceSession, Error> {
         let link = self.dialect.link(settings).map_err(|known| unknown(settings, known))?;
         Ok(DeviceSession::new(self, link))
+    }
+
+    /// The meter's own side, without values yet.
+    pub(crate) fn meter(&self) -> Box<dyn MeterSide> {
+        self.dialect.meter()
     }
 
     pub(crate) fn dialect(&self) -> &dyn Dialect {

@@ -80,6 +80,9 @@ pub trait Dialect: Send {
     /// # Errors
     /// Why these octets are no request to this meter and its reply, as a clause.
     fn open(&self, sent: &[u8], received: &[u8]) -> Result<(Request, Outcome), String>;
+
+    /// The other side: a meter of this kind, without values yet.
+    fn meter(&self) -> Box<dyn MeterSide>;
 }
 
 /// How messages travel between here and the meter, and what one installation decides otherwise
@@ -272,6 +275,47 @@ pub trait Identify: Send {
 
     /// What the meter said; `None` where it has no such thing.
     fn found(&self) -> Option<String>;
+}
+
+/// A meter, as its protocol sees it: raw values by item, and sessions that serve them.
+pub trait MeterSide: Send {
+    /// Gives an item this raw value; `None` puts the profile's mark of absence in its place, where
+    /// it has one.
+    ///
+    /// # Errors
+    /// Why the value has no form in the item's type, as a clause.
+    fn set(&mut self, item: usize, value: Option<&Value<'_>>) -> Result<(), String>;
+
+    /// The raw value that the item has now, whoever gave it.
+    fn raw(&self, item: usize) -> Option<Value<'static>>;
+
+    /// A session with one client. All sessions of a meter serve the same values. `is_alone` says
+    /// that no other meter answers to the same client.
+    ///
+    /// # Errors
+    /// The names of the transports that there are, if the one asked for is none.
+    fn serve(
+        &self,
+        settings: &LinkSettings,
+        is_alone: bool,
+    ) -> Result<Box<dyn MeterSession>, &'static [&'static str]>;
+}
+
+/// A meter's conversation with one client.
+pub trait MeterSession: Session<Event = MeterEvent> + Send {}
+
+impl<S: Session<Event = MeterEvent> + Send> MeterSession for S {}
+
+/// What the meter's side of a protocol tells.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum MeterEvent {
+    /// A client was served: what it asked for.
+    Served(String),
+    /// A client was refused: what it asked for, and why not.
+    Refused(String),
+    /// Something else worth knowing: noise, a lost request.
+    Notice(String),
 }
 
 /// The registry of drivers, by protocol.

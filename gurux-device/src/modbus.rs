@@ -17,6 +17,7 @@ mod capture;
 mod compile;
 mod identify;
 mod link;
+mod meter;
 
 use std::collections::BTreeSet;
 
@@ -31,12 +32,12 @@ use gurux_modbus::{Address, Table};
 use gurux_value::{Decimal, Quality, Value};
 
 use crate::driver::{
-    Advice, Dialect, Driver, Identify, Link, LinkSettings, Outcome, Raw, Refusal,
+    Advice, Dialect, Driver, Identify, Link, LinkSettings, MeterSide, Outcome, Raw, Refusal,
     Request as Message, Shape,
 };
 use crate::item::Item;
 use crate::parameters::Parameters;
-use crate::profile::{Communication, DeviceProfile, Faults, Match, ProtocolRule};
+use crate::profile::{Communication, DeviceProfile, Faults, Match, NullMark, ProtocolRule};
 
 /// The driver for Modbus, over all of its transports: `rtu`, `ascii`, `tcp`, `rtu-over-tcp`,
 /// `ascii-over-tcp` and `udp`.
@@ -74,6 +75,8 @@ struct ModbusMeter {
     /// later part begins.
     cuts: BTreeSet<Address>,
     communication: Communication,
+    /// What a simulated meter says of itself: the basic objects of its identification.
+    identity: [String; 3],
 }
 
 /// Where and how one item lies.
@@ -87,6 +90,9 @@ struct Point {
     is_flag: bool,
     /// The bits of the value, where it has but some of the register's.
     bits: Option<BitField>,
+    /// The first mark of absence, for a simulated meter to send.
+    absent: Option<NullMark>,
+    is_writable: bool,
 }
 
 type Batches = Vec<Batch<usize>>;
@@ -239,6 +245,10 @@ impl Dialect for ModbusMeter {
 
     fn open(&self, sent: &[u8], received: &[u8]) -> Result<(Message, Outcome), String> {
         capture::open(self, sent, received)
+    }
+
+    fn meter(&self) -> Box<dyn MeterSide> {
+        meter::meter(self)
     }
 }
 

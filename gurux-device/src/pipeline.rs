@@ -209,7 +209,7 @@ fn parse_named(table: &ValueTable, text: &str) -> Result<Value<'static>, String>
                     }
                 };
             }
-            Ok(Value::Flags { bits, label: None })
+            Ok(named(table, Decimal::from(bits).into()).0)
         }
     }
 }

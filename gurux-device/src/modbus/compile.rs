@@ -45,12 +45,18 @@ pub(super) fn compile(
             faults.push(Fault::value(object.place, "Object", object.as_str(), OBJECT));
         }
     }
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| profile.name.clone());
     let meter = ModbusMeter {
         unit: settings.unit,
         limits,
         points,
         cuts: BTreeSet::new(),
         communication: profile.communication.clone(),
+        identity: [
+            text(&profile.manufacturer),
+            text(&profile.model),
+            profile.device_version.clone().unwrap_or_else(|| profile.version.to_string()),
+        ],
     };
     Faults::check(meter, faults)
 }
@@ -174,7 +180,15 @@ fn point(item: &Item, settings: &Settings, limits: &Limits) -> Result<Point, Fau
     };
     let count = if address.table.is_bits() { 1 } else { format.registers() };
     let count = u16::try_from(count).unwrap_or(u16::MAX);
-    let point = Point { address, count, format, is_flag: property.bit.is_some(), bits };
+    let point = Point {
+        address,
+        count,
+        format,
+        is_flag: property.bit.is_some(),
+        bits,
+        absent: property.null.first().copied(),
+        is_writable: property.access_mode.is_writable(),
+    };
     let alone = plan::Item { address, count, key: () };
     let fault = |reason: String| Fault::value(place, "Address", property.address.as_str(), reason);
     plan::plan([alone], limits).map_err(|error| fault(format!("another one: {error}")))?;
