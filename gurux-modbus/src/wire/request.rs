@@ -260,9 +260,8 @@ impl<'a> Wire<'a> for Request<'a> {
 }
 
 /// What a server answers to a request that [`Request::from_bytes`] refuses with `error`: a code
-/// that is no function is an [`ILLEGAL_FUNCTION`](ExceptionCode::ILLEGAL_FUNCTION), a reference type
-/// other than 6 an [`ILLEGAL_DATA_ADDRESS`](ExceptionCode::ILLEGAL_DATA_ADDRESS) (it is part of where
-/// a record lies), all else an [`ILLEGAL_DATA_VALUE`](ExceptionCode::ILLEGAL_DATA_VALUE).
+/// that is no function is an [`ILLEGAL_FUNCTION`](ExceptionCode::ILLEGAL_FUNCTION), all else an
+/// [`ILLEGAL_DATA_VALUE`](ExceptionCode::ILLEGAL_DATA_VALUE): the request itself is wrong.
 ///
 /// ```
 /// use gurux_framing::Wire;
@@ -276,9 +275,6 @@ impl<'a> Wire<'a> for Request<'a> {
 pub fn exception_for(error: &WireError) -> ExceptionCode {
     match error.kind {
         WireErrorKind::Code(_) if error.what == "function" => ExceptionCode::ILLEGAL_FUNCTION,
-        WireErrorKind::Code(_) if error.what == "reference type" => {
-            ExceptionCode::ILLEGAL_DATA_ADDRESS
-        }
         _ => ExceptionCode::ILLEGAL_DATA_VALUE,
     }
 }
@@ -296,7 +292,7 @@ mod tests {
         assert_eq!(exception(&[0x83, 2]), ExceptionCode::ILLEGAL_FUNCTION);
         assert_eq!(exception(&[0x05, 0, 1, 0xFF, 1]), ExceptionCode::ILLEGAL_DATA_VALUE);
         let record = [0x14, 7, 5, 0, 4, 0, 1, 0, 2];
-        assert_eq!(exception(&record), ExceptionCode::ILLEGAL_DATA_ADDRESS);
+        assert_eq!(exception(&record), ExceptionCode::ILLEGAL_DATA_VALUE);
         assert_eq!(exception(&[0x14, 6, 6, 0, 4, 0, 1, 0]), ExceptionCode::ILLEGAL_DATA_VALUE);
     }
 }
