@@ -1,5 +1,6 @@
 //! `tests/vectors/modbus/messages.txt`: each line is read in every way in which octets can come,
 //! and what was read is written again.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::ops::Range;
 

@@ -139,14 +139,10 @@ pub fn pdu_len(rules: &[LengthRule], direction: Direction, pdu: &[u8]) -> PduLen
     }
 }
 
-/// A sub-function that the standard knows has two octets of data. "Return query data" has as many
-/// as the client likes, and that is nearly always two.
-fn diagnostics(pdu: &[u8]) -> PduLen {
-    match pdu {
-        [_, 0, 0x01..=0x04 | 0x0A..=0x12 | 0x14, ..] => PduLen::Known(5),
-        [_, _, _, ..] => PduLen::UntilSilence { mostly: Some(5) },
-        _ => PduLen::Need(3),
-    }
+/// Every sub-function but one has two octets of data, and "return query data", which has as many as
+/// the client likes, mostly has two as well.
+fn diagnostics(_: &[u8]) -> PduLen {
+    PduLen::UntilSilence { mostly: Some(5) }
 }
 
 const READ_DEVICE_IDENTIFICATION: u8 = 0x0E;
