@@ -1,4 +1,24 @@
 //! [`Channel`]: what IGXMedia has beyond [`Media`], once, over any medium.
+//!
+//! | IGXMedia | here |
+//! | --- | --- |
+//! | `Open`, `Close`, `IsOpen`, `Send`, `Name`, `MediaType` | [`Media`] |
+//! | `Receive(ReceiveParameters)` | [`Channel::receive`] |
+//! | `ResetSynchronousBuffer` | [`Channel::reset_buffer`] |
+//! | `BytesSent`, `BytesReceived`, `ResetByteCounters` | [`Channel::octets_sent`] and so on |
+//! | `Trace`, `OnTrace` | [`Channel::on_trace`] |
+//! | `OnMediaStateChange` | [`Channel::on_event`] |
+//! | `Settings` | [`MediaSettings::from_xml`], [`MediaSettings::to_xml`] |
+//! | `Validate` | reading [`MediaSettings`] does it |
+//! | `OnReceived`, `Eop`, `Synchronous` | a session, which hears everything, and [`Driver`] |
+//! | `OnClientConnected`, `Attach` | `serve` and `Tcp::attach` |
+//! | `IGXVirtualMedia` | any [`Media`] of one's own |
+//! | `Properties`, `ConfigurableSettings` | none: windows are no part of a medium |
+//!
+//! [`MediaSettings::from_xml`]: crate::MediaSettings::from_xml
+//! [`MediaSettings::to_xml`]: crate::MediaSettings::to_xml
+//! [`MediaSettings`]: crate::MediaSettings
+//! [`Driver`]: crate::Driver
 
 use core::time::Duration;
 use std::boxed::Box;
