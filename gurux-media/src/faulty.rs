@@ -31,12 +31,12 @@ impl Direction {
     fn push(&mut self, now: Instant, message: &[u8], may_overtake: bool) {
         for (delay, octets) in self.spoiler.spoil(message) {
             let at = now + delay;
-            let last_at = self.late.back().map_or(Instant::ZERO, |(at, _)| *at);
             if may_overtake {
                 let place = self.late.partition_point(|(other, _)| *other <= at);
                 self.late.insert(place, (at, octets));
             } else {
-                self.late.push_back((at.max(last_at), octets));
+                // Behind those that are later still: a stream keeps its order.
+                self.late.push_back((at, octets));
             }
         }
     }

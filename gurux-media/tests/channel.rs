@@ -156,6 +156,12 @@ fn all_data_hands_out_what_came_when_the_time_is_over() {
 #[test]
 fn of_marks_that_begin_together_the_longest_is_taken() {
     let marks: [&[u8]; 2] = [b"\r", b"\r\n"];
+    let reversed: [&[u8]; 2] = [b"\r\n", b"\r"];
+    for marks in [&marks, &reversed] {
+        let (mut channel, mut meter) = channel();
+        meter.send(b"z\r\n").unwrap();
+        assert_eq!(receive(&mut channel, &ReceiveParameters::until(marks)).1, b"z\r\n");
+    }
     let (mut channel, mut meter) = channel();
     meter.send(b"a\r").unwrap();
     meter.send(b"\nb\rc").unwrap();

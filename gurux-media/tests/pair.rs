@@ -11,7 +11,7 @@ use gurux_media::{
     Driven, Driver, Faults, Instant, LineSettings, Media, MediaError, MediaState, Parity,
 };
 use proptest::prelude::*;
-use talk::{Answerer, Asker, Told, line};
+use talk::{Answerer, Asker, Babbler, Stuck, Told, line};
 
 fn answer(question: &str) -> Told {
     let answer = question.chars().rev().collect();
@@ -159,6 +159,31 @@ fn a_client_redials_a_simulated_meter() {
     let expected =
         [Told::Opened, answer("a"), answer("b"), Told::Closed, Told::Opened, answer("b")];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_session_with_much_to_say_hears_as_well() {
+    let (mut near, mut far) = pair(&serial(9600));
+    far.send(b"stop").unwrap();
+    let (mut session, mut driver) = (Babbler::default(), Driver::new());
+    let until = Instant::from_millis(1_000);
+    let mut heard = Vec::new();
+    while let Driven::Event(octets) = driver.drive(&mut session, &mut near, until).unwrap() {
+        heard.extend(octets);
+    }
+    assert_eq!(heard, b"stop");
+    // And a deadline is a deadline, but for the message that was begun.
+    assert!(near.now() < until + Duration::from_millis(20));
+}
+
+#[test]
+fn a_timer_that_stays_due_does_not_make_the_loop_spin() {
+    let (mut near, _far) = pair(&PairSettings::default());
+    let mut session = Stuck::default();
+    let until = Instant::from_millis(100);
+    let driven = Driver::new().drive(&mut session, &mut near, until).unwrap();
+    assert_eq!(driven, Driven::Deadline);
+    assert!(session.timeouts <= 102, "{}", session.timeouts);
 }
 
 /// A day of questions that nobody answers.

@@ -9,7 +9,7 @@ use core::time::Duration;
 use gurux_media::drive::{AsyncDatagram, AsyncDriver, AsyncMedia, AsyncStream, tokio_now};
 use gurux_media::settings::{TcpSettings, UdpSettings};
 use gurux_media::{Driven, Instant, LineSettings, MediaError};
-use talk::{Answerer, Asker, Told, line};
+use talk::{Answerer, Asker, Babbler, Stuck, Told, line};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::net::{TcpListener, UdpSocket};
 
@@ -201,6 +201,33 @@ async fn two_talkative_sides_do_not_block_each_other() {
     for told in [a, b] {
         assert!(matches!(told, Driven::Event(Told::Answer { .. })), "{told:?}");
     }
+}
+
+#[tokio::test]
+async fn a_session_with_much_to_say_hears_as_well() {
+    let (near, mut far) = duplex(1 << 20);
+    far.write_all(b"stop").await.unwrap();
+    let mut driver = AsyncDriver::new(AsyncStream::new(near, "pipe"));
+    let until = driver.now() + Duration::from_secs(10);
+    let driven = driver.drive(&mut Babbler::default(), until).await.unwrap();
+    assert_eq!(driven, Driven::Event(b"stop".to_vec()));
+    let now = driver.now();
+    assert_eq!(driver.drive(&mut Babbler::default(), now).await.unwrap(), Driven::Deadline);
+    // It was stopped before it had filled the pipe.
+    drop(driver);
+    let mut said = Vec::new();
+    far.read_to_end(&mut said).await.unwrap();
+    assert!(said.len() < 100, "{}", said.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_stays_due_does_not_make_the_loop_spin() {
+    let (near, _far) = duplex(64);
+    let mut driver = AsyncDriver::new(AsyncStream::new(near, "pipe"));
+    let mut session = Stuck::default();
+    let until = driver.now() + Duration::from_millis(100);
+    assert_eq!(driver.drive(&mut session, until).await.unwrap(), Driven::Deadline);
+    assert!(session.timeouts <= 102, "{}", session.timeouts);
 }
 
 /// The answer may be there at once, and it already comes at the new speed.

@@ -197,3 +197,60 @@ impl Session for Answerer {
         self.told.pop_front()
     }
 }
+
+/// Always has something to say, and tells what it heard.
+#[derive(Debug, Default)]
+pub(crate) struct Babbler {
+    pub(crate) heard: VecDeque<Vec<u8>>,
+}
+
+impl Session for Babbler {
+    type Event = Vec<u8>;
+
+    fn handle_input(&mut self, _: Instant, octets: &[u8]) {
+        self.heard.push_back(octets.to_vec());
+    }
+
+    fn handle_timeout(&mut self, _: Instant) {}
+
+    fn poll_transmit(&mut self, _: Instant, out: &mut BytesMut) -> Option<Transmit> {
+        out.extend_from_slice(b"bla");
+        Some(Transmit::now(3))
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        None
+    }
+
+    fn poll_event(&mut self) -> Option<Vec<u8>> {
+        self.heard.pop_front()
+    }
+}
+
+/// A session whose timer is always due: a fault that must not make a loop spin.
+#[derive(Debug, Default)]
+pub(crate) struct Stuck {
+    pub(crate) timeouts: u32,
+}
+
+impl Session for Stuck {
+    type Event = ();
+
+    fn handle_input(&mut self, _: Instant, _: &[u8]) {}
+
+    fn handle_timeout(&mut self, _: Instant) {
+        self.timeouts += 1;
+    }
+
+    fn poll_transmit(&mut self, _: Instant, _: &mut BytesMut) -> Option<Transmit> {
+        None
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        Some(Instant::ZERO)
+    }
+
+    fn poll_event(&mut self) -> Option<()> {
+        None
+    }
+}
