@@ -34,11 +34,15 @@ const MAX_ANSWERS: usize = 16;
 /// Events are kept until this many wait.
 const MAX_EVENTS: usize = 64;
 
-/// On a line, a broken message is dropped after this silence.
+/// On a line, the beginning of a message is dropped after this silence.
 const LINE_SILENCE: Duration = Duration::from_millis(50);
 
-/// In a stream the rest of a message may be long on its way.
-const STREAM_SILENCE: Duration = Duration::from_secs(2);
+/// Over a converter its rest may be longer on its way. Not much longer: a request that is found
+/// behind it is answered late, and late answers do harm where nothing numbers them.
+const CONVERTER_SILENCE: Duration = Duration::from_millis(200);
+
+/// Over MBAP nothing is looked for behind it.
+const MBAP_SILENCE: Duration = Duration::from_secs(2);
 
 /// How a [`Server`] answers.
 #[derive(Clone, Debug)]
@@ -57,8 +61,8 @@ pub struct ServerConfig {
     pub broadcast_by_mbap: bool,
     /// The time between a request and its answer.
     pub response_delay: Duration,
-    /// After such a silence the beginning of a message is dropped. `None`: 50 ms on a line, where
-    /// a client that repeats itself must be understood; two seconds in a stream.
+    /// After such a silence the beginning of a message is dropped. `None`: 50 ms on a line, 200 ms
+    /// where a converter makes one of a stream, two seconds over MBAP.
     pub octet_timeout: Option<Duration>,
     /// What is sent comes back first: two-wire converters without echo suppression.
     pub local_echo: bool,
@@ -97,8 +101,11 @@ impl ServerConfig {
     }
 
     fn silence(&self) -> Duration {
-        let usual = if self.framing.is_line() { LINE_SILENCE } else { STREAM_SILENCE };
-        self.octet_timeout.unwrap_or(usual)
+        self.octet_timeout.unwrap_or(match self.framing {
+            Framing::Rtu | Framing::Ascii => LINE_SILENCE,
+            Framing::RtuOverTcp | Framing::AsciiOverTcp => CONVERTER_SILENCE,
+            Framing::Tcp | Framing::Udp => MBAP_SILENCE,
+        })
     }
 
     fn filter(&self) -> Filter {

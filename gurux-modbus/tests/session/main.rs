@@ -9,4 +9,5 @@
 
 mod client;
 mod desk;
+mod pairs;
 mod server;
