@@ -15,6 +15,7 @@
 
 mod capture;
 mod compile;
+mod gateway;
 mod identify;
 mod link;
 mod meter;
@@ -38,6 +39,10 @@ use crate::driver::{
 use crate::item::Item;
 use crate::parameters::Parameters;
 use crate::profile::{Communication, DeviceProfile, Faults, Match, NullMark, ProtocolRule};
+
+pub use gateway::{
+    Gateway, GatewayConfig, GatewayConnection, GatewayCounters, GatewayEvent, GatewayLine,
+};
 
 /// The driver for Modbus, over all of its transports: `rtu`, `ascii`, `tcp`, `rtu-over-tcp`,
 /// `ascii-over-tcp` and `udp`.
