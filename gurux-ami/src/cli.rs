@@ -11,6 +11,7 @@ mod decode;
 mod encode;
 mod profile;
 mod read;
+mod simulate;
 mod write;
 
 /// Reads any meter, whatever it speaks.
@@ -47,6 +48,7 @@ enum Command {
     Encode(encode::Encode),
     Read(read::Read),
     Write(write::Write),
+    Simulate(simulate::Simulate),
     Profile(profile::Profile),
 }
 
@@ -66,6 +68,7 @@ pub(crate) fn run() -> Exit {
         Command::Encode(encode) => encode.run(&cli.common),
         Command::Read(read) => read.run(&cli.common),
         Command::Write(write) => write.run(&cli.common),
+        Command::Simulate(simulate) => simulate.run(&cli.common),
         Command::Profile(profile) => profile.run(&cli.common),
     };
     match result {
