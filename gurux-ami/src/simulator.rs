@@ -44,26 +44,25 @@ impl Simulator {
         let stop = Arc::new(AtomicBool::new(false));
         let ending = Arc::new(Mutex::new(None));
         let failed = |error: MediaError| connection::unreachable(settings, &error);
-        let (place, work): (String, Box<dyn FnOnce(&Worker) -> Result<(), MediaError> + Send>) =
-            match settings {
-                MediaSettings::Replay(_) => {
-                    return Err(Failure::usage("a meter cannot be simulated on a recording"));
-                }
-                MediaSettings::TcpListen(tcp) => {
-                    let mut server = TcpServer::new(tcp.clone());
-                    server.bind().map_err(failed)?;
-                    let place = server.local_addr().map(|address| address.to_string());
-                    (place.unwrap_or_default(), Box::new(move |worker| worker.accept(server)))
-                }
-                _ => {
-                    let media = new_media(settings).map_err(failed)?;
-                    let mut media = self.medium(media, 1)?;
-                    media.open().map_err(failed)?;
-                    let place = media.name().to_owned();
-                    let session = self.session()?;
-                    (place, Box::new(move |worker| worker.converse(session, media)))
-                }
-            };
+        let (place, work): (String, Work) = match settings {
+            MediaSettings::Replay(_) => {
+                return Err(Failure::usage("a meter cannot be simulated on a recording"));
+            }
+            MediaSettings::TcpListen(tcp) => {
+                let mut server = TcpServer::new(tcp.clone());
+                server.bind().map_err(failed)?;
+                let place = server.local_addr().map(|address| address.to_string());
+                (place.unwrap_or_default(), Box::new(move |worker| worker.accept(server)))
+            }
+            _ => {
+                let media = new_media(settings).map_err(failed)?;
+                let mut media = self.medium(media, 1)?;
+                media.open().map_err(failed)?;
+                let place = media.name().to_owned();
+                let session = self.session()?;
+                (place, Box::new(move |worker| worker.converse(session, media)))
+            }
+        };
         let worker = Worker { simulator: self, stop: Arc::clone(&stop) };
         let told = Arc::clone(&ending);
         let thread = thread::spawn(move || {
@@ -111,6 +110,9 @@ impl Drop for Serving {
         }
     }
 }
+
+/// What the thread of a meter does until it is stopped.
+type Work = Box<dyn FnOnce(&Worker) -> Result<(), MediaError> + Send>;
 
 /// What the threads of one meter share.
 #[derive(Clone)]
