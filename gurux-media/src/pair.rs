@@ -274,6 +274,9 @@ impl Wire {
         let sender = self.end(side);
         let line = sender.line;
         let start = sender.busy_until.max(now);
+        if octets.is_empty() {
+            return Ok(start);
+        }
         let done_at = start + line.map_or(Duration::ZERO, |line| line.octets_time(octets.len()));
         sender.busy_until = done_at;
         let arrivals = sender.spoiler.spoil(octets);

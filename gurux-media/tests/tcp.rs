@@ -241,3 +241,22 @@ fn a_session_is_told_when_the_peer_hangs_up() {
     }
     assert_eq!(told, [Told::GaveUp { question: "energy".to_string() }, Told::Closed]);
 }
+
+/// The answer lay in the socket in time; that its owner was busy does not make it late.
+#[test]
+fn an_answer_that_came_in_time_is_heard_before_the_time_out() {
+    let (mut client, mut meter) = connected();
+    let mut session = Asker { timeout: Duration::from_millis(30), ..Asker::new(&["energy"]) };
+    let mut driver = Driver::new();
+    let driven = driver.drive(&mut session, &mut client, clock::now()).unwrap();
+    assert_eq!(driven, Driven::Deadline);
+    meter.send(&talk::line("ygrene")).unwrap();
+    thread::sleep(Duration::from_millis(60));
+    let driven = driver.drive(&mut session, &mut client, soon()).unwrap();
+    assert!(matches!(driven, Driven::Event(Told::Answer { .. })), "{driven:?}");
+    driver.close(&mut session, &mut client);
+    let mut asked = [0; 256];
+    let count = meter.receive(&mut asked, soon()).unwrap();
+    assert_eq!(asked[..count], talk::line("energy"));
+    assert!(matches!(meter.receive(&mut asked, soon()), Err(MediaError::Closed)));
+}

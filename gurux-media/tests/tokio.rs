@@ -230,6 +230,25 @@ async fn a_timer_that_stays_due_does_not_make_the_loop_spin() {
     assert!(session.timeouts <= 102, "{}", session.timeouts);
 }
 
+/// The answer lay in the socket in time; that its owner was busy does not make it late.
+#[tokio::test]
+async fn an_answer_that_came_in_time_is_heard_before_the_time_out() {
+    let (near, mut far) = duplex(4096);
+    let mut driver = AsyncDriver::new(AsyncStream::new(near, "pipe"));
+    let mut session = Asker { timeout: Duration::from_millis(30), ..Asker::new(&["energy"]) };
+    let now = driver.now();
+    assert_eq!(driver.drive(&mut session, now).await.unwrap(), Driven::Deadline);
+    far.write_all(&line("ygrene")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    let until = driver.now() + Duration::from_secs(10);
+    let driven = driver.drive(&mut session, until).await.unwrap();
+    assert_eq!(driven, Driven::Event(answer("energy")));
+    drop(driver);
+    let mut asked = Vec::new();
+    far.read_to_end(&mut asked).await.unwrap();
+    assert_eq!(asked, line("energy"));
+}
+
 /// The answer may be there at once, and it already comes at the new speed.
 #[tokio::test]
 async fn the_line_is_switched_before_the_answer_is_heard() {

@@ -114,7 +114,9 @@ impl<S: Session> Peer<S> {
             match self.crank.turn(&mut self.session, now) {
                 Turn::Event(event) => work(PeerWork::Tell(event)),
                 Turn::Send => {
-                    work(PeerWork::Send(self.crank.message()));
+                    if !self.crank.message().is_empty() {
+                        work(PeerWork::Send(self.crank.message()));
+                    }
                     self.crank.sent(now);
                 }
                 // A network has no line to switch.
