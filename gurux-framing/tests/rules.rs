@@ -5,8 +5,8 @@
 
 use gurux_framing::checksum::{ByteOrder, Checksum, ChecksumKind, ChecksumSettings};
 use gurux_framing::rule::{
-    Boundary, Check, EndMarker, Few, FrameLen, FrameRule, OctetSet, Octets, Over, Place,
-    RuleDeframer, Start, SumForm, Template, Then, Transform,
+    Boundary, Check, CheckState, EndMarker, Few, FrameLen, FrameRule, OctetSet, Octets, Over,
+    Place, Preamble, RuleDeframer, Start, SumForm, Template, Then, Transform,
 };
 use gurux_framing::{Deframe, Piece, Step, pieces, rules};
 use proptest::prelude::*;
@@ -202,7 +202,7 @@ fn run(rules: &[FrameRule], stream: &[u8], cuts: impl Iterator<Item = usize>) ->
     assert_eq!(counters.frames, found.frames.len() as u64);
     let octets: usize = found.frames.iter().map(|(_, frame)| frame.len()).sum();
     assert_eq!(octets + found.skipped.len(), stream.len(), "every octet came out once");
-    (found, counters.checked_octets.max(calls))
+    (found, counters.checked_octets.max(counters.searched_octets).max(calls))
 }
 
 /// A stream of frames and noise, and the frames that were put into it.
@@ -368,14 +368,18 @@ impl gurux_framing::Visit for &mut Ranges {
 /// Work is bounded by the octets times the longest frame, and for honest noise by the octets alone.
 #[test]
 fn the_work_is_linear() {
+    let noise =
+        |len: usize| -> Vec<u8> { (0..len).map(|i| ((i * 2_654_435_761) >> 7) as u8).collect() };
     for subject in subjects() {
         let name = subject.rules[subject.make].name;
-        for copies in [1, 10] {
-            let noise: Vec<u8> =
-                (0..2000 * copies).map(|i: usize| ((i * 2_654_435_761) >> 7) as u8).collect();
-            let (_, work) = run(&subject.rules, &noise, 1..=noise.len());
-            assert!(work <= 6 * noise.len() as u64, "{name}: {work} for {} octets", noise.len());
+        for len in [2000, 20_000] {
+            let (_, work) = run(&subject.rules, &noise(len), 1..=len);
+            assert!(work <= 6 * len as u64, "{name}: {work} for {len} octets, singly");
         }
+        // Ten times the octets, whatever the longest frame is, are ten times the work.
+        let work = |len: usize| run(&subject.rules, &noise(len), [len].into_iter()).1;
+        let (short, long) = (work(40_000), work(400_000));
+        assert!(long <= 12 * short, "{name}: {short} for 40,000 octets, {long} for 400,000");
         // Nothing but beginnings, or nothing but ends.
         for &start in subject.starts {
             let hurt = vec![start; 5000];
@@ -406,6 +410,73 @@ fn a_cut_telegram_without_a_sum_does_not_swallow_the_next() {
     let found: Vec<_> = pieces(RuleDeframer::new(rules::p1::RULES), stream).collect();
     assert_eq!(found.len(), 2);
     assert!(matches!(found[1], Piece::Frame { offset: 13, .. }));
+}
+
+/// A beginning that is none may look like one up to every end that the true frame has.
+#[test]
+fn a_false_beginning_does_not_use_up_the_ends() {
+    let rule = template();
+    let mut frame = [0; 16];
+    let len = rule.wrap(&[], &[7, 8], &mut frame).unwrap();
+    let mut stream = vec![2, 9];
+    stream.extend_from_slice(&frame[..len]);
+    stream.extend_from_slice(&[3, 3, 3, 3]);
+    let (found, _) = run(&[rule], &stream, [stream.len()].into_iter());
+    assert_eq!(found.frames, [(2, frame[..len].to_vec())]);
+}
+
+/// Where a preamble lies between what was dropped and the next frame, its end is found all the same.
+#[test]
+fn an_end_marker_is_found_behind_a_preamble() {
+    let rule =
+        FrameRule { preamble: Some(Preamble { octet: 0xFE, max: 3 }), ..rules::iec62056_21::DATA };
+    let mut frame = [0; 8];
+    let len = rule.wrap(&[], b"B", &mut frame).unwrap();
+    let mut stream = vec![0x02, b'A', 0xFE, 0xFE, 0xFE];
+    stream.extend_from_slice(&frame[..len]);
+    let (found, _) = run(&[rule], &stream, [stream.len()].into_iter());
+    assert_eq!(found.frames, [(5, frame[..len].to_vec())]);
+}
+
+/// What is too long or too short is noise, however much of it is there.
+#[test]
+fn limits_hold_for_what_is_there_in_full() {
+    let rule = FrameRule { min_len: 10, max_len: 12, ..rules::wrapper::FRAME };
+    for (content_len, fits) in [(1, false), (2, true), (4, true), (5, false)] {
+        let mut frame = [0; 32];
+        let len = rules::wrapper::FRAME.wrap(&[1; 4], &[7; 9][..content_len], &mut frame).unwrap();
+        assert_eq!(rule.open(&frame[..len], &mut []).is_ok(), fits, "{content_len}");
+        assert_eq!(rule.wrap(&[1; 4], &[7; 9][..content_len], &mut frame).is_ok(), fits);
+        let (whole, _) = run(&[rule], &frame[..len], [len].into_iter());
+        let (single, _) = run(&[rule], &frame[..len], 1..=len);
+        assert_eq!((whole.frames.len(), &whole), (usize::from(fits), &single));
+    }
+    let mut deframer = RuleDeframer::new([rule]);
+    assert!(matches!(deframer.deframe(&[0, 1, 0, 0, 0, 0, 0, 99]), Step::Skip { .. }));
+    assert_eq!((deframer.counters().overruns, deframer.counters().dropped_octets), (1, 8));
+}
+
+/// A frame that silence ends may be as long as the longest, and no longer.
+#[test]
+fn silence_ends_a_frame_of_the_greatest_length() {
+    let rule = FrameRule { max_len: 5, ..FrameRule::ANYTHING };
+    let mut deframer = RuleDeframer::new([rule]);
+    assert_eq!(deframer.deframe(&[1; 5]), Step::NeedMore { at_least: 6 });
+    assert_eq!(deframer.finish(&[1; 5]), Step::Frame { frame: &[1; 5], used: 5 });
+    assert!(matches!(deframer.deframe(&[1; 6]), Step::Skip { used: 1, .. }));
+}
+
+/// What a check said of a frame that is delivered whatever it says.
+#[test]
+fn a_sum_that_need_not_fit_is_told() {
+    let telegram = b"/TST5meter\r\n\r\n1.8.0(1)\r\n!0123\r\n";
+    let mut deframer = RuleDeframer::new([rules::p1::UNPROVEN_TELEGRAM]);
+    assert!(matches!(deframer.deframe(telegram), Step::Frame { .. }));
+    assert!(matches!(deframer.check_state(), CheckState::Bad { found: 0x0123, .. }));
+    let mut deframer = RuleDeframer::new(rules::p1::RULES);
+    let Step::Skip { used: 31, why } = deframer.deframe(telegram) else { panic!() };
+    assert_eq!((why.offset, why.what), (25, "check sum"));
+    assert_eq!(deframer.counters().check_failures, 1);
 }
 
 /// The four wake-up octets belong to the frame; a longer run is noise in front of them.

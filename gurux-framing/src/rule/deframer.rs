@@ -36,6 +36,8 @@ pub struct Counters {
     pub overruns: u64,
     /// Octets that went through a check sum, with those that had to go again.
     pub checked_octets: u64,
+    /// Octets that were looked at for an end marker, with those that had to be looked at again.
+    pub searched_octets: u64,
 }
 
 impl<R: AsRef<[FrameRule]>> RuleDeframer<R> {
@@ -81,7 +83,11 @@ impl<R: AsRef<[FrameRule]>> RuleDeframer<R> {
     /// What was seen so far.
     #[must_use]
     pub const fn counters(&self) -> Counters {
-        Counters { checked_octets: self.memory.checked, ..self.counters }
+        Counters {
+            checked_octets: self.memory.checked,
+            searched_octets: self.memory.searched,
+            ..self.counters
+        }
     }
 
     fn step<'b>(&mut self, buf: &'b [u8], closing: bool) -> Step<'b> {

@@ -59,9 +59,13 @@ impl FrameRule {
                 Some(sequence) => next_single(end, sequence, window, at),
             };
             let (start, behind) = match search {
-                Search::Marker(start, behind) => (start, behind),
-                Search::Wait(at) => {
-                    memory.searched_to(at);
+                Search::Marker(start, behind) => {
+                    memory.searched(behind.saturating_sub(at));
+                    (start, behind)
+                }
+                Search::Wait(to) => {
+                    memory.searched(to.saturating_sub(at));
+                    memory.searched_to(to);
                     return more;
                 }
                 Search::No(why) => return Verdict::No(why),

@@ -21,6 +21,8 @@ pub(super) struct Memory {
     running: Option<Running>,
     /// Octets that went through a check sum.
     pub(super) checked: u64,
+    /// Octets that were looked at for an end marker.
+    pub(super) searched: u64,
 }
 
 impl Memory {
@@ -62,6 +64,11 @@ impl Memory {
         content.max(self.tried_to).max(clear_to)
     }
 
+    /// So many octets were looked at for an end marker.
+    pub(super) fn searched(&mut self, octets: usize) {
+        self.searched = self.searched.saturating_add(octets as u64);
+    }
+
     /// No end marker begins before `at` that was not tried.
     pub(super) fn searched_to(&mut self, at: usize) {
         if !self.marker_there {
@@ -76,14 +83,17 @@ impl Memory {
         self.marker_there = true;
     }
 
+    /// So many octets went through a check sum.
     pub(super) fn checked(&mut self, octets: usize) {
-        self.checked = self.checked.wrapping_add(octets as u64);
+        self.checked = self.checked.saturating_add(octets as u64);
     }
 
+    /// The check sum up to the last end that was tried.
     pub(super) fn take_running(&mut self) -> Option<Running> {
         self.running.take()
     }
 
+    /// The check sum up to an end that is tried now.
     pub(super) fn keep_running(&mut self, running: Running) {
         self.running = Some(running);
     }

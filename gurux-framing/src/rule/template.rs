@@ -194,6 +194,8 @@ mod tests {
                 (-2, 2, 4),
                 (1, 1, -2),
                 (1, 0, 5),
+                (1, 0, 2),
+                (1, 2, 3),
             ] {
                 let settings =
                     ChecksumSettings { position, start, count, ..ChecksumSettings::new(kind) };
