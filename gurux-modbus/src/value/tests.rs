@@ -392,6 +392,25 @@ proptest! {
     }
 
     #[test]
+    fn any_permutation_of_letters_is_an_order(
+        letters in prop::sample::select(vec!["AB", "ABCD", "ABCDEF", "ABCDEFGH"])
+            .prop_flat_map(|letters| Just(letters.chars().collect::<Vec<_>>()).prop_shuffle()),
+        number in any::<u64>(),
+    ) {
+        let letters = letters.into_iter().collect::<std::string::String>();
+        let order: ByteOrder = letters.parse().unwrap();
+        prop_assert_eq!(order.to_string(), &letters[..]);
+        let number = number >> (64 - 8 * letters.len());
+        let octets: Vec<u8> = order.scatter(number).collect();
+        prop_assert_eq!(order.gather(octets.iter().copied()), number);
+        // The letters say which octet of the number stands where.
+        let big_endian = &number.to_be_bytes()[8 - letters.len()..];
+        for (letter, octet) in letters.bytes().zip(octets) {
+            prop_assert_eq!(octet, big_endian[usize::from(letter - b'A')]);
+        }
+    }
+
+    #[test]
     fn nothing_panics(
         format in any_format(),
         registers in prop::collection::vec(any::<u16>(), 0..6),
