@@ -304,7 +304,7 @@ proptest! {
     }
 
     #[test]
-    fn any_octets_are_a_message_or_refused(octets in vec(any::<u8>(), 0..300)) {
+    fn thread_07_any_octets_are_a_message_or_refused(octets in vec(any::<u8>(), 0..300)) {
         if let Ok(request) = Request::from_bytes(&octets) {
             wire_laws!(Request<'_>, request);
         }

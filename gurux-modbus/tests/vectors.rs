@@ -109,7 +109,7 @@ fn every_message_is_written_as_it_was_read() {
 }
 
 #[test]
-fn every_frame_is_found_however_it_comes() {
+fn thread_09_every_frame_is_found_however_it_comes() {
     for (line, vector) in vectors() {
         let frames = match vector.transport {
             Some(transport) if vector.expected.is_ok() => vec![(transport, vector.octets)],

@@ -23,6 +23,8 @@
 
 mod length;
 mod silence;
+#[cfg(test)]
+mod tests;
 
 use crate::{Deframe, Direction, Step, WireError, WireErrorKind, checksum};
 
@@ -99,8 +101,8 @@ pub struct Rtu<R = [LengthRule; 0]> {
     /// The direction of the last frame, and what would answer it.
     last: Option<Direction>,
     awaited: Option<Awaited>,
-    /// Lengths at which the octets in front have been checked, and are no frame.
-    failed: [usize; 2],
+    /// What came of checking the octets in front at some lengths: the last two that failed.
+    failed: [Option<WireError>; 2],
 }
 
 /// What frames may begin with; what is `None` may be anything.
@@ -163,7 +165,7 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
             bare_exceptions: false,
             last: None,
             awaited: None,
-            failed: [0; 2],
+            failed: [None; 2],
         }
     }
 
@@ -179,7 +181,7 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
     /// All else is skipped.
     pub fn expect(&mut self, expected: Expected) {
         self.expected = expected;
-        self.failed = [0; 2];
+        self.failed = [None; 2];
     }
 
     /// The direction of the last frame found.
@@ -214,49 +216,48 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         }
     }
 
-    /// Looks whether the first `len` octets are a frame, unless that is known.
+    /// Looks whether the first `len` octets are a frame; a second look costs nothing.
     fn check(&mut self, buf: &[u8], len: usize) -> Result<(), WireError> {
         let octets = buf.get(..len).unwrap_or_default();
         let Some((covered, stored)) = octets.split_last_chunk::<CRC_LEN>() else {
             return Err(truncated(len, buf.len()));
         };
+        if let Some(error) = self.failed.iter().flatten().find(|e| e.offset == covered.len()) {
+            return Err(*error);
+        }
         let (expected, found) = (crc(covered), u16::from_le_bytes(*stored));
         if expected == found {
             return Ok(());
         }
         let kind = WireErrorKind::Checksum { expected: expected.into(), found: found.into() };
-        Err(WireError::new(covered.len(), "CRC", kind))
+        let error = WireError::new(covered.len(), "CRC", kind);
+        let [last, _] = self.failed;
+        self.failed = [Some(error), last];
+        Err(error)
     }
 
     /// Looks at one reading of the octets in front.
     fn read(&mut self, direction: Direction, buf: &[u8], silent: bool) -> Reading {
         let len = match pdu_len(self.rules.as_ref(), direction, tail(buf)) {
             PduLen::Known(len) => len.saturating_add(OVERHEAD),
+            // So many octets of a PDU and the CRC are too many already.
+            PduLen::Need(octets) if octets > MAX_LEN - OVERHEAD => octets.saturating_add(OVERHEAD),
             PduLen::Need(octets) => {
-                let at_least = octets.saturating_add(1).max(MIN_LEN);
-                return Reading::Short { at_least };
+                return Reading::Short { at_least: octets.saturating_add(1).max(MIN_LEN) };
             }
             PduLen::UntilSilence { mostly } => {
-                let usual = mostly.map(|len| len.saturating_add(OVERHEAD));
-                match usual {
-                    Some(usual) if buf.len() < usual && !silent => {
+                if let Some(usual) = mostly.map(|len| len.saturating_add(OVERHEAD)) {
+                    if buf.len() >= usual && self.check(buf, usual).is_ok() {
+                        return Reading::Frame { len: usual };
+                    }
+                    if buf.len() < usual && !silent {
                         return Reading::Short { at_least: usual };
                     }
-                    Some(usual) if buf.len() >= usual && !self.failed.contains(&usual) => {
-                        if self.check(buf, usual).is_ok() {
-                            return Reading::Frame { len: usual };
-                        }
-                        self.remember(usual);
-                    }
-                    _ => {}
                 }
-                if !silent && buf.len() < MAX_LEN {
+                if buf.len() < MAX_LEN && !silent {
                     return Reading::Short { at_least: MAX_LEN };
                 }
-                if buf.len() < MIN_LEN {
-                    return Reading::Short { at_least: MIN_LEN };
-                }
-                buf.len().min(MAX_LEN)
+                buf.len().clamp(MIN_LEN, MAX_LEN)
             }
         };
         if len > MAX_LEN {
@@ -266,21 +267,10 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         if len > buf.len() {
             return Reading::Short { at_least: len };
         }
-        if self.failed.contains(&len) {
-            return Reading::No(WireError::new(0, "CRC", WireErrorKind::Expected("a frame")));
-        }
         match self.check(buf, len) {
             Ok(()) => Reading::Frame { len },
-            Err(error) => {
-                self.remember(len);
-                Reading::No(error)
-            }
+            Err(error) => Reading::No(error),
         }
-    }
-
-    fn remember(&mut self, len: usize) {
-        let [first, _] = self.failed;
-        self.failed = [len, first];
     }
 
     fn step<'b>(&mut self, buf: &'b [u8], silent: bool) -> Step<'b> {
@@ -290,7 +280,7 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         if self.expected != Expected::default() {
             let foreign = self.foreign(buf);
             if foreign > 0 {
-                self.failed = [0; 2];
+                self.failed = [None; 2];
                 let why = WireErrorKind::Expected("the unit and function of the answer");
                 return Step::Skip { used: foreign, why: WireError::new(0, "unit", why) };
             }
@@ -317,7 +307,7 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         {
             return self.found(Direction::Response, buf, buf.len());
         }
-        self.failed = [0; 2];
+        self.failed = [None; 2];
         Step::Skip { used: 1, why: why.unwrap_or(truncated(MIN_LEN, buf.len())) }
     }
 
@@ -340,7 +330,7 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
             }
             _ => None,
         };
-        self.failed = [0; 2];
+        self.failed = [None; 2];
         Step::Frame { frame, used: frame.len() }
     }
 }
@@ -370,7 +360,7 @@ impl<R: AsRef<[LengthRule]>> Deframe for Rtu<R> {
     }
 
     fn reset(&mut self) {
-        self.failed = [0; 2];
+        self.failed = [None; 2];
         self.awaited = None;
         self.last = None;
     }
