@@ -12,7 +12,7 @@ use crate::error::{Error, listed};
 use crate::item::{self, Item};
 use crate::parameters::Parameters;
 use crate::pipeline::{self, Power};
-use crate::profile::{DeviceProfile, Severity, ValueTable};
+use crate::profile::{DeviceProfile, Fault, Faults, Severity, ValueTable};
 use crate::reading::{Reading, Source};
 use crate::session::DeviceSession;
 
@@ -135,6 +135,50 @@ impl Device {
             value: text.to_owned(),
             reason,
         })
+    }
+
+    /// The raw value that stands for the property's `DefaultValue`; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`Error::Value`] for a default that the property cannot have.
+    pub(crate) fn default_raw(&self, item: usize) -> Result<Option<Value<'static>>, Error> {
+        let Some(text) = &self.item(item).property.default_value else { return Ok(None) };
+        let power = match self.scale_item(item) {
+            None => Power::None,
+            Some(scale) => {
+                let text = self.item(scale).property.default_value.as_ref();
+                let value = text.map(|text| self.parse_value(scale, text)).transpose()?;
+                Power::of(value.as_ref())
+            }
+        };
+        let raw = self.raw(item, power, &self.parse_value(item, text)?)?;
+        Ok(Some(raw))
+    }
+
+    /// What is wrong with the default values and the marks of absence, each at its place.
+    pub(crate) fn check_defaults(&self) -> Result<(), Error> {
+        let mut meter = self.meter();
+        let mut faults = Vec::new();
+        for (place, item) in self.items.iter().enumerate() {
+            if let Err(reason) = meter.set(place, None) {
+                let name = &item.property.name;
+                let marks: Vec<String> =
+                    item.property.null.iter().map(ToString::to_string).collect();
+                let expected = format!("marks that the type can hold: {reason}");
+                faults.push(Fault::value(name.place, "Null", marks.join(" "), expected));
+            }
+            let Some(text) = &item.property.default_value else { continue };
+            let raw = self.default_raw(place).map_err(|error| match error {
+                Error::Value { reason, .. } => reason,
+                other => other.to_string(),
+            });
+            let set = raw.and_then(|raw| meter.set(place, raw.as_ref()));
+            if let Err(reason) = set {
+                let expected = format!("another value: {reason}");
+                faults.push(Fault::value(text.place, "DefaultValue", text.as_str(), expected));
+            }
+        }
+        Ok(Faults::check((), faults)?)
     }
 
     /// The readings in one captured pair of frames, and the refusal if it was one. Properties that

@@ -16,8 +16,9 @@ use std::time::Duration;
 use gurux_media::{Instant, LineSettings, Session};
 use gurux_value::{Quality, Value};
 
+use crate::device::Device;
 use crate::error::{Error, listed};
-use crate::item::{self, Item};
+use crate::item::Item;
 use crate::parameters::Parameters;
 use crate::profile::{DeviceProfile, Faults, Match, ProtocolRule};
 
@@ -376,7 +377,7 @@ impl Drivers {
     }
 
     /// Reads a profile and lets its protocol's driver judge what only that can: settings,
-    /// addresses, types, byte orders, detection.
+    /// addresses, types, byte orders, detection, default values.
     ///
     /// Parameters without a default are given a value of their type for this.
     ///
@@ -393,11 +394,8 @@ impl Drivers {
     /// # Errors
     /// [`Error::Profile`] with all faults, [`Error::Protocol`].
     pub fn check(&self, profile: &DeviceProfile) -> Result<(), Error> {
-        let driver = self.lookup(&profile.protocol)?;
         let parameters = Parameters::sample(profile);
-        let items = item::items(profile, &parameters)?;
-        driver.compile(profile, &items, &parameters)?;
-        Ok(())
+        Device::new("", profile.clone(), parameters, self)?.check_defaults()
     }
 }
 

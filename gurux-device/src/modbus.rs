@@ -19,6 +19,8 @@ mod gateway;
 mod identify;
 mod link;
 mod meter;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

@@ -99,14 +99,9 @@ impl Simulation {
                     reason,
                 })
             };
-            let Some(text) = &property.default_value else {
-                set(&mut side, None)?;
-                continue;
-            };
-            let value = device.parse_value(item, text)?;
-            let raw = device.raw(item, scale(device, item)?, &value)?;
-            set(&mut side, Some(&raw))?;
-            movers.extend(mover(device, item, &raw, seed));
+            let raw = device.default_raw(item)?;
+            set(&mut side, raw.as_ref())?;
+            movers.extend(raw.and_then(|raw| mover(device, item, &raw, seed)));
         }
         let core = Core { side, movers, begun_at: None, second: None };
         Ok(Self { core: Arc::new(Mutex::new(core)) })
@@ -152,14 +147,6 @@ impl Simulation {
 fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
     // A panic elsewhere leaves the values as they are.
     core.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The power of ten by which an item is scaled, as the default of the other item states it.
-fn scale(device: &Device, item: usize) -> Result<Power, Error> {
-    let Some(factor) = device.scale_item(item) else { return Ok(Power::None) };
-    let text = device.item(factor).property.default_value.as_ref();
-    let value = text.map(|text| device.parse_value(factor, text)).transpose()?;
-    Ok(Power::of(value.as_ref()))
 }
 
 /// How a raw value moves, if it does.

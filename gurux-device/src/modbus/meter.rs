@@ -9,6 +9,7 @@ use gurux_modbus::plan::Limits;
 use gurux_modbus::session::{
     Framing, Memory, Model, OtherUnits, Server, ServerConfig, ServerEvent,
 };
+use gurux_modbus::value::ValueType;
 use gurux_modbus::wire::{Bits, ExceptionCode, ObjectId, Registers, UnitId};
 use gurux_modbus::{Address, Table};
 use gurux_value::{Decimal, Text, Value};
@@ -262,6 +263,16 @@ impl Point {
             NullMark::Empty => Value::Text(Text::new("")),
             NullMark::Integer(mark) => {
                 let value_type = self.format.value_type();
+                // The mark of a float is a pattern of bits.
+                match value_type {
+                    ValueType::F32 => {
+                        return Some(Value::Float32(f32::from_bits(u32::try_from(mark).ok()?)));
+                    }
+                    ValueType::F64 => {
+                        return Some(Value::Float64(f64::from_bits(u64::try_from(mark).ok()?)));
+                    }
+                    _ => {}
+                }
                 let values = 1_i128 << value_type.bits().min(64);
                 let is_above = value_type.is_signed() && mark >= values / 2;
                 Decimal::new(if is_above { mark - values } else { mark }, 0).into()

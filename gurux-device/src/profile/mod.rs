@@ -76,6 +76,9 @@ pub struct ProtocolRule {
     pub optional: &'static [&'static str],
 }
 
+#[doc(hidden)]
+pub use crate::testing::check_any_octets;
+
 impl DeviceProfile {
     /// Reads the file of a profile; `rules` are the elements of the protocols that are known
     /// ([`Drivers::rules`](crate::Drivers::rules)).
@@ -94,33 +97,5 @@ impl DeviceProfile {
     #[must_use]
     pub fn to_xml(&self) -> String {
         write::write(self)
-    }
-}
-
-/// Holds the reader's promises on any octets: no panic, no end in sight that does not come, and
-/// what it takes it gives back. The body of a fuzz target; it answers how far the octets got.
-///
-/// 0: no text; 1: not even XML, or not a profile; 2: a profile with faults; 3: a good profile.
-#[doc(hidden)]
-pub fn check_any_octets(octets: &[u8]) -> usize {
-    const RULES: [ProtocolRule; 1] = [ProtocolRule {
-        protocol: "modbus",
-        element: "Modbus",
-        required: &[],
-        optional: &["UnitId", "ByteOrder", "ZeroBased"],
-    }];
-    let Ok(text) = std::str::from_utf8(octets) else { return 0 };
-    match DeviceProfile::from_xml(text, &RULES) {
-        Ok(profile) => {
-            let back = DeviceProfile::from_xml(&profile.to_xml(), &RULES);
-            assert_eq!(back.as_ref(), Ok(&profile), "what was written reads as something else");
-            3
-        }
-        Err(faults) => {
-            assert!(!faults.to_string().is_empty());
-            let outside =
-                |fault: &Fault| matches!(fault.kind, FaultKind::Xml { .. } | FaultKind::Root);
-            if faults.iter().any(outside) { 1 } else { 2 }
-        }
     }
 }
