@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::examine::Found;
+use super::examine::{Found, not_coded};
 use super::memory::Memory;
 use super::transform::{hex_digit, hex_value};
 use super::{Few, Octets, Place, Transform};
@@ -109,28 +109,54 @@ impl Check {
         (content, transform): (&[u8], Transform),
         memory: &mut Memory,
     ) -> Result<CheckState, WireError> {
-        let (values, stored) = match self.over {
+        match self.over {
             Over::Frame { from, to, at } => {
                 let (stored_at, stored) = self.stored(frame, found, at)?;
                 let Some(stored) = stored else { return Ok(CheckState::Absent) };
-                (
-                    self.over_frame(frame, found.place(from)?..found.place(to)?, stored_at, memory),
-                    stored,
-                )
+                let covered = Covered::new(found.place(from)?..found.place(to)?, stored_at);
+                Ok(self.verdict(stored, |index, sum| match index {
+                    0 => covered.first_sum(sum, frame, memory),
+                    _ => covered.sum(sum, frame, memory),
+                }))
             }
-            Over::Content => self.over_content(content, transform, memory)?,
-        };
+            Over::Content => {
+                let octets = transform.decoded(content);
+                let mut count = 0_usize;
+                for octet in octets.clone() {
+                    octet.ok_or(not_coded())?;
+                    count = count.wrapping_add(1);
+                }
+                let needed = self.wire_len();
+                let kind = WireErrorKind::Truncated { needed, available: count };
+                let covered =
+                    count.checked_sub(needed).ok_or(WireError::new(0, "check sum", kind))?;
+                let mut stored = Octets::EMPTY;
+                for octet in octets.clone().skip(covered).flatten() {
+                    // A sum has at most four octets.
+                    let _ = stored.push(octet);
+                }
+                Ok(self.verdict(self.order().value(stored.as_slice()), |_, sum| {
+                    memory.checked(covered);
+                    of_octets(sum, octets.clone().flatten().take(covered))
+                }))
+            }
+        }
+    }
+
+    /// Compares what is stored with what each of the sums gives.
+    fn verdict(&self, stored: u32, mut sum_of: impl FnMut(u8, &Checksum) -> u32) -> CheckState {
         let mut expected = None;
-        for (index, value) in (0..).zip(values.into_iter().flatten()) {
+        for (index, sum) in (0..).zip(self.sums.iter()) {
+            let value = sum_of(index, sum);
             if value == stored {
-                return Ok(CheckState::Good(index));
+                return CheckState::Good(index);
             }
             expected.get_or_insert(value);
         }
-        Ok(match expected {
+        match expected {
             Some(expected) => CheckState::Bad { expected, found: stored },
             None => CheckState::Unchecked,
-        })
+        }
     }
 
     /// Where the sum stands in the frame, and its value; none if it is absent and may be.
@@ -163,68 +189,6 @@ impl Check {
                 }
             }
         }
-    }
-
-    fn over_frame(
-        &self,
-        frame: &[u8],
-        covered: Range<usize>,
-        stored_at: Range<usize>,
-        memory: &mut Memory,
-    ) -> [Option<u32>; 2] {
-        let before = covered.start..covered.end.min(stored_at.start);
-        let behind = covered.start.max(stored_at.end)..covered.end;
-        if !behind.is_empty() {
-            let mut running = Running::new(&self.sums, covered.start);
-            memory.checked(running.update(frame.get(before).unwrap_or_default()));
-            memory.checked(running.update(frame.get(behind).unwrap_or_default()));
-            return running.finish();
-        }
-        // An end further on was tried before: only what came in between is new.
-        let mut running = match memory.take_running() {
-            Some(running) if running.from == covered.start && running.to <= before.end => running,
-            _ => Running::new(&self.sums, covered.start),
-        };
-        memory.checked(running.update(frame.get(running.to..before.end).unwrap_or_default()));
-        memory.keep_running(running);
-        running.finish()
-    }
-
-    fn over_content(
-        &self,
-        content: &[u8],
-        transform: Transform,
-        memory: &mut Memory,
-    ) -> Result<([Option<u32>; 2], u32), WireError> {
-        let mut octets = transform.decoded(content);
-        let mut count = 0_usize;
-        for octet in octets.clone() {
-            octet.ok_or(super::examine::not_coded())?;
-            count = count.wrapping_add(1);
-        }
-        let len = self.wire_len();
-        let covered = count.checked_sub(len).ok_or(WireError::new(
-            0,
-            "check sum",
-            WireErrorKind::Truncated { needed: len, available: count },
-        ))?;
-        let mut running = Running::new(&self.sums, 0);
-        let mut left = covered;
-        while left > 0 {
-            let mut piece = Octets::EMPTY;
-            for octet in octets.by_ref().flatten().take(left.min(Octets::MAX)) {
-                // A piece is as long as the octets that it takes.
-                let _ = piece.push(octet);
-            }
-            memory.checked(running.update(piece.as_slice()));
-            left = left.saturating_sub(piece.len().max(1));
-        }
-        let mut stored = Octets::EMPTY;
-        for octet in octets.flatten() {
-            // A sum has at most four octets.
-            let _ = stored.push(octet);
-        }
-        Ok((running.finish(), self.order().value(stored.as_slice())))
     }
 
     pub(super) const fn order(&self) -> ByteOrder {
@@ -263,36 +227,75 @@ impl Check {
         covered: Range<usize>,
         stored_at: Range<usize>,
     ) -> u32 {
-        let [value, _] = self.over_frame(frame, covered, stored_at, &mut Memory::default());
-        value.unwrap_or_default()
+        let covered = Covered::new(covered, stored_at);
+        self.sums.first().map_or(0, |sum| covered.sum(sum, frame, &mut Memory::default()))
     }
 }
 
-/// The accepted sums over a stretch of the frame that may still grow.
+/// What a sum goes over: the octets before it and those behind it.
+struct Covered {
+    before: Range<usize>,
+    behind: Range<usize>,
+}
+
+impl Covered {
+    fn new(covered: Range<usize>, stored_at: Range<usize>) -> Self {
+        Self {
+            before: covered.start..covered.end.min(stored_at.start),
+            behind: covered.start.max(stored_at.end)..covered.end,
+        }
+    }
+
+    fn sum(&self, sum: &Checksum, frame: &[u8], memory: &mut Memory) -> u32 {
+        let mut digest = sum.digest();
+        for piece in [&self.before, &self.behind] {
+            let octets = frame.get(piece.clone()).unwrap_or_default();
+            memory.checked(octets.len());
+            digest.update(octets);
+        }
+        digest.finish()
+    }
+
+    /// The same, from where the sum stood at the last end that was tried: only what came in between
+    /// is new.
+    fn first_sum(&self, sum: &Checksum, frame: &[u8], memory: &mut Memory) -> u32 {
+        let Range { start, end } = self.before;
+        if start > end || !self.behind.is_empty() {
+            return self.sum(sum, frame, memory);
+        }
+        let mut running = match memory.take_running() {
+            Some(running) if running.from == start && running.to <= end => running,
+            _ => Running { from: start, to: start, digest: sum.digest() },
+        };
+        let octets = frame.get(running.to..end).unwrap_or_default();
+        memory.checked(octets.len());
+        running.digest.update(octets);
+        running.to = end;
+        memory.keep_running(running);
+        running.digest.finish()
+    }
+}
+
+/// A sum over a stretch of the frame that may still grow.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Running {
     from: usize,
     to: usize,
-    digests: [Option<Digest>; 2],
+    digest: Digest,
 }
 
-impl Running {
-    fn new(sums: &Few<Checksum, 2>, from: usize) -> Self {
-        let mut sums = sums.iter();
-        let mut next = || sums.next().map(Checksum::digest);
-        Self { from, to: from, digests: [next(), next()] }
-    }
-
-    /// Takes more octets and says how many that were.
-    fn update(&mut self, octets: &[u8]) -> usize {
-        for digest in self.digests.iter_mut().flatten() {
-            digest.update(octets);
+/// A sum over octets that come one by one.
+fn of_octets(sum: &Checksum, octets: impl Iterator<Item = u8>) -> u32 {
+    let mut digest = sum.digest();
+    let mut piece = Octets::EMPTY;
+    for octet in octets {
+        if piece.push(octet).is_none() {
+            digest.update(piece.as_slice());
+            piece = Octets::EMPTY;
+            // There is room again.
+            let _ = piece.push(octet);
         }
-        self.to = self.to.wrapping_add(octets.len());
-        octets.len()
     }
-
-    fn finish(self) -> [Option<u32>; 2] {
-        self.digests.map(|digest| digest.map(Digest::finish))
-    }
+    digest.update(piece.as_slice());
+    digest.finish()
 }
