@@ -8,6 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Format;
 
 mod decode;
+mod demo;
 mod encode;
 mod profile;
 mod read;
@@ -29,7 +30,7 @@ pub(crate) struct Cli {
 }
 
 /// What every command understands.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Common {
     /// How the result is written: a table for people, the others for programs
     #[arg(long, value_enum, default_value_t, global = true)]
@@ -44,6 +45,7 @@ pub(crate) struct Common {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Demo(demo::Demo),
     Decode(decode::Decode),
     Encode(encode::Encode),
     Read(read::Read),
@@ -64,6 +66,7 @@ pub(crate) fn run() -> Exit {
         }
     };
     let result = match &cli.command {
+        Command::Demo(demo) => demo.run(&cli.common),
         Command::Decode(decode) => decode.run(&cli.common),
         Command::Encode(encode) => encode.run(&cli.common),
         Command::Read(read) => read.run(&cli.common),

@@ -39,7 +39,7 @@ pub(crate) enum Transport {
 }
 
 /// How often and how long a meter is waited for.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct PatienceArgs {
     /// How long to wait for an answer (400ms, 2s), in place of what the profile says
     #[arg(long, value_name = "SPAN", value_parser = span)]

@@ -1,4 +1,4 @@
-//! Simulated meters on real media, in the background.
+//! Simulated meters on real media, at work in the background.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use gurux_device::{LinkSettings, MeterEvent, SimulatedMeter, Simulation};
+use gurux_device::{LinkSettings, MeterEvent, SimulatedLine, Simulation};
 use gurux_media::drive::{Driven, Driver};
 use gurux_media::tcp::TcpServer;
 use gurux_media::{Faults, Faulty, Media, MediaError, MediaSettings, clock, new_media};
@@ -18,10 +18,10 @@ use crate::exit::Failure;
 /// How often a waiting thread looks whether it is to end.
 const ATTENTION: Duration = Duration::from_millis(100);
 
-/// A simulated meter, and how it is reached.
+/// Simulated meters that share one medium, and how they are reached.
 #[derive(Clone)]
 pub(crate) struct Simulator {
-    pub(crate) simulation: Simulation,
+    pub(crate) meters: Vec<Simulation>,
     pub(crate) link: LinkSettings,
     /// What goes wrong on its line.
     pub(crate) faults: Faults,
@@ -29,9 +29,10 @@ pub(crate) struct Simulator {
     pub(crate) common: Common,
 }
 
-/// A simulated meter at work. It ends, and its threads with it, when this is dropped.
+/// Simulated meters at work. They end, and their threads with them, when this is
+/// dropped.
 pub(crate) struct Serving {
-    /// The address, port and all, or the path on which it listens.
+    /// The address, port and all, or the path on which they listen.
     pub(crate) place: String,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -74,8 +75,9 @@ impl Simulator {
     }
 
     /// A conversation with one client.
-    fn session(&self) -> Result<SimulatedMeter, Failure> {
-        self.simulation.session(&self.link).map_err(|error| Failure::usage(error.to_string()))
+    fn session(&self) -> Result<SimulatedLine, Failure> {
+        SimulatedLine::new(&self.meters, &self.link)
+            .map_err(|error| Failure::usage(error.to_string()))
     }
 
     /// The medium of conversation `number` (from 1), spoiled, recorded and told of as asked. Each
@@ -111,10 +113,10 @@ impl Drop for Serving {
     }
 }
 
-/// What the thread of a meter does until it is stopped.
+/// What the thread of a medium does until it is stopped.
 type Work = Box<dyn FnOnce(&Worker) -> Result<(), MediaError> + Send>;
 
-/// What the threads of one meter share.
+/// What the threads of one medium share.
 #[derive(Clone)]
 struct Worker {
     simulator: Simulator,
@@ -150,7 +152,7 @@ impl Worker {
     }
 
     /// Talks with one client until it hangs up.
-    fn converse(&self, mut session: SimulatedMeter, mut media: AnyMedia) -> Result<(), MediaError> {
+    fn converse(&self, mut session: SimulatedLine, mut media: AnyMedia) -> Result<(), MediaError> {
         let mut driver = Driver::new();
         while !self.is_stopped() {
             let until = media.now() + ATTENTION;

@@ -40,6 +40,11 @@ impl Tally {
         self.ending = Some(failure);
     }
 
+    /// How many were done.
+    pub(crate) fn good(&self) -> usize {
+        self.good
+    }
+
     /// Did the meter say anything at all?
     pub(crate) fn is_answered(&self) -> bool {
         self.good + self.refused + self.odd > 0

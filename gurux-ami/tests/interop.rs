@@ -453,7 +453,7 @@ fn pymodbus_asks_us(tools: &Tools, how: &[&'static str]) -> Done {
         ("mask:100:65280:7", r#"{"registers": []}"#),
         ("holding:100:1", r#"{"registers": [7]}"#),
         ("readwrite:0:2:100:9", r#"{"registers": [230, 231]}"#),
-        ("holding:5000:1", r#"{"exception": 2}"#),
+        ("holding:5001:1", r#"{"exception": 2}"#),
         ("identify:1", r#"{"objects": {"0": "pymodbus", "1": "PM", "2": "1.0.0"}}"#),
     ];
     let mut command = tools.python(root().join("tests/interop/modbus_client.py"));

@@ -124,7 +124,7 @@ impl Simulate {
         let mut faults = self.fault.clone().unwrap_or_default();
         faults.seed = self.seed;
         let (link, common) = (self.media.link(), common.clone());
-        Ok(Simulator { simulation, link, faults, common })
+        Ok(Simulator { meters: vec![simulation], link, faults, common })
     }
 }
 
