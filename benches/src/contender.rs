@@ -2,10 +2,10 @@
 
 use std::hint::black_box;
 
-use crate::names;
+use crate::{frames, names};
 
-/// Octets that a contender may write: more than any frame of a workload has.
-pub const OUT_LEN: usize = 512;
+/// Octets that a contender may write.
+pub const OUT_LEN: usize = frames::ROOM;
 
 /// One way of doing a workload: a library's name and the work itself.
 pub struct Contender {

@@ -6,6 +6,9 @@ pub const REGISTERS: usize = 125;
 /// The unit that every frame is to or from.
 pub const UNIT: u8 = 1;
 
+/// Room for any frame.
+pub const ROOM: usize = 512;
+
 /// Where the registers begin in every request.
 pub const ADDRESS: u16 = 100;
 

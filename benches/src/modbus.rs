@@ -2,7 +2,11 @@
 
 use std::hint::black_box;
 
-use gurux_framing::Wire;
+use gurux_framing::bytes::BytesMut;
+use gurux_framing::rtu::Rtu;
+use gurux_framing::{Piece, Wire, pieces};
+use gurux_media::{Instant, Session};
+use gurux_modbus::session::{Client, ClientConfig, ClientEvent, Framing};
 use gurux_modbus::wire::{RegisterSpan, Registers, Request, Response, UnitId, rtu, tcp};
 
 use crate::contender::Contender;
@@ -36,7 +40,39 @@ pub fn contender(workload: &str) -> Option<Contender> {
             let (transaction, unit) = black_box((frames::TRANSACTION, UNIT));
             emit(&tcp::Adu::new(transaction, unit, response(black_box(&long))), out)
         }),
+        names::TCP_CALL => call(frames::modbus_tcp(&long)),
+        names::RESYNC_1K => resync(frames::noise(1 << 10)),
+        names::RESYNC_64K => resync(frames::noise(1 << 16)),
         _ => return None,
+    })
+}
+
+/// The client asks, the device answers at once, and the client delivers.
+fn call(mut answer: Vec<u8>) -> Contender {
+    let mut client = Client::new(ClientConfig::new(Framing::Tcp));
+    let mut sent = BytesMut::with_capacity(frames::ROOM);
+    let now = Instant::ZERO;
+    Contender::new(NAME, move |_| {
+        let (address, count) = black_box((frames::ADDRESS, frames::REGISTERS as u16));
+        client.read_holding_registers(UNIT, address, count).expect("an empty queue");
+        sent.clear();
+        client.poll_transmit(now, &mut sent).expect("a request");
+        answer[..2].copy_from_slice(&black_box(&sent)[..2]);
+        client.handle_input(now, black_box(&answer));
+        let Some(ClientEvent::Reply(reply)) = client.poll_event() else { panic!("no reply") };
+        let registers = reply.registers().expect("registers");
+        registers.iter().map(u64::from).sum()
+    })
+}
+
+/// A listener takes noise apart; the work is linear in the noise.
+fn resync(noise: Vec<u8>) -> Contender {
+    Contender::new(NAME, move |_| {
+        let skipped = pieces(Rtu::both(), black_box(&noise)).map(|piece| match piece {
+            Piece::Noise { octets, .. } => octets.len(),
+            Piece::Frame { .. } => 0,
+        });
+        skipped.sum::<usize>() as u64
     })
 }
 

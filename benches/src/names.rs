@@ -18,9 +18,13 @@ pub const RTU_RESPONSE: &str = "modbus_rtu_response_125";
 pub const TCP_RESPONSE: &str = "modbus_tcp_response_125";
 /// A client's whole call without I/O: request out, response of 125 registers in and delivered.
 pub const TCP_CALL: &str = "modbus_tcp_call_125";
+/// An RTU line of 1 KiB of noise, taken apart by a listener to both directions.
+pub const RESYNC_1K: &str = "modbus_rtu_resync_1k";
+/// The same with 64 KiB: 64 times the work, not more.
+pub const RESYNC_64K: &str = "modbus_rtu_resync_64k";
 
 /// All of them, in the order of the tables.
-pub const ALL: [&str; 9] = [
+pub const ALL: [&str; 11] = [
     RTU_1,
     RTU_125,
     TCP_1,
@@ -30,4 +34,6 @@ pub const ALL: [&str; 9] = [
     RTU_RESPONSE,
     TCP_RESPONSE,
     TCP_CALL,
+    RESYNC_1K,
+    RESYNC_64K,
 ];

@@ -8,7 +8,6 @@ fn everybody_comes_to_the_same_result() {
         let results: Vec<_> =
             workload.contenders.iter_mut().map(|one| (one.name, one.deliver())).collect();
         let [(ours, right), others @ ..] = results.as_slice() else { panic!("nobody does it") };
-        assert!(!others.is_empty(), "{}: nobody but {ours}", workload.name);
         for (name, result) in others {
             assert_eq!(result, right, "{}: {name} against {ours}", workload.name);
         }
