@@ -104,7 +104,7 @@ fn octets(frame: &[u8]) -> Result<impl Iterator<Item = u8> + Clone, WireError> {
         return Err(expected(text.len(), "a pair of digits"));
     }
     if pairs.len() < 3 {
-        return Err(expected(text.len(), "a unit, a function code and an LRC"));
+        return Err(expected(text.len().saturating_add(1), "a unit, a function code and an LRC"));
     }
     Ok(pairs.iter().map(|[high, low]| {
         nibble(*high).unwrap_or_default() << 4 | nibble(*low).unwrap_or_default()
@@ -258,5 +258,138 @@ impl Deframe for Ascii {
 
     fn max_len(&self) -> usize {
         MAX_LEN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    use proptest::collection::vec;
+    use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
+
+    use super::{Ascii, LF, MAX_LEN, MAX_PDU_LEN, unwrap, wrap};
+    use crate::{Deframe, Step};
+
+    const FRAME: &[u8] = b":1103006B00037E\r\n";
+
+    fn frames(mut deframer: Ascii, capture: &[u8]) -> Vec<Vec<u8>> {
+        let (mut rest, mut found) = (capture, Vec::new());
+        while !rest.is_empty() {
+            let used = match deframer.finish(rest) {
+                Step::NeedMore { .. } => unreachable!("silence leaves nothing open"),
+                Step::Frame { frame, used } => {
+                    found.push(frame.to_vec());
+                    used
+                }
+                Step::Skip { used, .. } => used,
+            };
+            rest = &rest[used..];
+        }
+        found
+    }
+
+    fn why(capture: &[u8]) -> std::string::String {
+        match Ascii::new().finish(capture) {
+            Step::Skip { why, .. } => why.to_string(),
+            step => panic!("{step:?}"),
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        assert_eq!(why(b"abc:"), "octet 0, frame: a colon is expected here");
+        assert_eq!(why(b":11:"), "octet 3, frame: the end of the frame is expected here");
+        assert_eq!(why(b":1G03"), "octet 2, frame: a hexadecimal digit is expected here");
+        assert_eq!(why(b":11\\r03"), "octet 3, frame: a hexadecimal digit is expected here");
+        assert_eq!(
+            why(b":1103006B00037\r\n"),
+            "octet 13, frame: a pair of digits is expected here"
+        );
+        assert_eq!(
+            why(b":1103\r\n"),
+            "octet 5, frame: a unit, a function code and an LRC is expected here"
+        );
+        assert_eq!(
+            why(b":1103006B00037F\r\n"),
+            "octet 13, LRC: check sum is 0x007F, the octets give 0x007E"
+        );
+        assert_eq!(why(b":1103"), "octet 0, frame: 9 octets needed, 5 octets are left");
+        let endless = [&b":"[..], &[b'0'; MAX_LEN]].concat();
+        assert_eq!(why(&endless), "octet 0, frame: more than the 513 that are accepted");
+    }
+
+    #[test]
+    fn small_digits_and_another_delimiter_are_read() {
+        let mut out = [0; 255];
+        assert_eq!(unwrap(b":1103006b00037e\r\n", &mut out).unwrap().len(), 6);
+        let hash = b":1103006B00037E\r#";
+        assert_eq!(frames(Ascii::with_delimiter(b'#'), hash), [hash]);
+        let mut deframer = Ascii::new();
+        deframer.set_delimiter(b'#');
+        assert_eq!(frames(deframer, &[&hash[..], &FRAME[..15]].concat()), [hash]);
+    }
+
+    #[test]
+    fn the_longest_frame_has_513_characters() {
+        let mut out = [0; 600];
+        let len = wrap(1, &[0x55; MAX_PDU_LEN], LF, &mut out).unwrap();
+        assert_eq!(len, MAX_LEN);
+        assert_eq!(frames(Ascii::new(), &out[..len]), [&out[..len]]);
+        assert!(wrap(1, &[0x55; MAX_PDU_LEN + 1], LF, &mut out).is_err());
+        assert!(wrap(1, &[0x55], LF, &mut [0; 8]).is_err());
+        assert!(unwrap(FRAME, &mut [0; 5]).is_err());
+    }
+
+    fn tempting() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            Just(FRAME.to_vec()),
+            Just(b":1103006B00037F\r\n".to_vec()),
+            Just(b":".to_vec()),
+            Just(b":11\r".to_vec()),
+            Just(b"\n".to_vec()),
+            vec(any::<u8>(), 0..4),
+        ];
+        vec(part, 0..12).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_gives_the_same_frames(octets in tempting(), len in 1..9_usize) {
+            let whole = frames(Ascii::new(), &octets);
+            let (mut deframer, mut found, mut start, mut end) = (Ascii::new(), Vec::new(), 0, 0);
+            while start < octets.len() {
+                let step = if end < octets.len() {
+                    deframer.deframe(&octets[start..end])
+                } else {
+                    deframer.finish(&octets[start..])
+                };
+                match step {
+                    Step::NeedMore { at_least } => {
+                        assert!(at_least > end - start && at_least <= MAX_LEN);
+                        end = octets.len().min(end + len);
+                    }
+                    Step::Frame { frame, used } => {
+                        found.push(frame.to_vec());
+                        start += used;
+                    }
+                    Step::Skip { used, .. } => {
+                        assert!(used > 0 && used <= end - start);
+                        start += used;
+                    }
+                }
+            }
+            assert_eq!(found, whole);
+        }
+
+        #[test]
+        fn what_is_wrapped_is_unwrapped(unit: u8, pdu in vec(any::<u8>(), 1..=MAX_PDU_LEN)) {
+            let (mut text, mut octets) = ([0; MAX_LEN], [0; MAX_PDU_LEN + 1]);
+            let len = wrap(unit, &pdu, LF, &mut text).unwrap();
+            let octets = unwrap(&text[..len], &mut octets).unwrap();
+            assert_eq!(octets.split_first(), Some((&unit, &pdu[..])));
+            assert_eq!(frames(Ascii::new(), &text[..len]), [&text[..len]]);
+        }
     }
 }

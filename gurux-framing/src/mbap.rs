@@ -181,3 +181,116 @@ impl Deframe for Mbap {
         MAX_LEN
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    use super::{MAX_LEN, Mbap, wrap};
+    use crate::{Deframe, Direction, Step};
+
+    fn frame(transaction: u16, unit: u8, pdu: &[u8]) -> Vec<u8> {
+        let mut out = [0; MAX_LEN];
+        let len = wrap(transaction, unit, pdu, &mut out).unwrap();
+        out[..len].to_vec()
+    }
+
+    /// The frames of a stream that comes in pieces of this length, and how many octets are none.
+    fn frames(mut mbap: Mbap, stream: &[u8], piece_len: usize) -> (Vec<Vec<u8>>, usize) {
+        let (mut found, mut dropped, mut start, mut end) = (Vec::new(), 0, 0, 0);
+        while start < stream.len() {
+            let step = if end < stream.len() {
+                mbap.deframe(&stream[start..end])
+            } else {
+                mbap.finish(&stream[start..])
+            };
+            match step {
+                Step::NeedMore { at_least } => {
+                    assert!(at_least > end - start && at_least <= MAX_LEN);
+                    end = stream.len().min(end + piece_len);
+                }
+                Step::Frame { frame, used } => {
+                    found.push(frame.to_vec());
+                    start += used;
+                }
+                Step::Skip { used, .. } => {
+                    assert!(used > 0 && used <= end - start);
+                    dropped += used;
+                    start += used;
+                }
+            }
+        }
+        (found, dropped)
+    }
+
+    #[test]
+    fn octets_leaked_between_frames_are_dropped_and_no_more() {
+        let (one, two) = (frame(1, 1, &[3, 2, 0x11, 0x11]), frame(0x0100, 1, &[3, 2, 0x22, 0x22]));
+        for leak in [&[0x3F, 0x1A][..], &[0], &[0, 0], &[1, 0, 0, 0], &[0xFF; 40], &[3, 2, 0, 1]] {
+            let stream = [&one, leak, &two[..], leak, &one].concat();
+            for piece_len in 1..stream.len() {
+                let (found, dropped) = frames(Mbap::new(), &stream, piece_len);
+                assert_eq!(found, [&one[..], &two, &one], "{leak:?}");
+                assert_eq!(dropped, 2 * leak.len(), "{leak:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_known_unit_finds_the_place_again_sooner() {
+        let good = frame(2, 1, &[3, 2, 0x22, 0x22]);
+        // What leaks reads as a header of a long frame to unit 9.
+        let stream = [&[0, 7, 0, 0, 0, 0xC8, 9][..], &good].concat();
+        assert!(matches!(Mbap::new().deframe(&stream), Step::NeedMore { at_least: 206 }));
+        let mut mbap = Mbap::new().with_unit(Some(1));
+        let Step::Skip { used: 7, .. } = mbap.deframe(&stream) else { panic!() };
+        assert_eq!(mbap.deframe(&good), Step::Frame { frame: &good, used: good.len() });
+    }
+
+    #[test]
+    fn a_length_that_lies_does_not_stop_the_stream() {
+        let good = frame(2, 1, &[3, 2, 0x22, 0x22]);
+        for length in [[0, 0], [0, 1], [0, 0xFF], [0xFF, 0xFF]] {
+            let mut bad = good.clone();
+            bad[4..6].copy_from_slice(&length);
+            let stream = [&bad[..], &good].concat();
+            assert_eq!(frames(Mbap::new(), &stream, 1).0, [&good[..]], "{length:?}");
+        }
+        // One that claims more than is there swallows what it claims, until silence tells.
+        let mut bad = good.clone();
+        bad[5] = 0xFE;
+        assert_eq!(frames(Mbap::new(), &[&bad[..], &good].concat(), 5).0, [&good[..]]);
+    }
+
+    #[test]
+    fn a_length_one_too_long_is_taken_if_asked_for_and_nothing_follows() {
+        let short = [0, 1, 0, 0, 0, 6, 1, 3, 2, 0x39, 2];
+        let lenient = || Mbap::new().accepting_short(Some(Direction::Response));
+        assert!(matches!(lenient().deframe(&short), Step::NeedMore { at_least: 12 }));
+        assert_eq!(lenient().finish(&short), Step::Frame { frame: &short, used: 11 });
+        assert!(matches!(Mbap::new().finish(&short), Step::Skip { .. }));
+        // The PDU must be whole.
+        assert!(matches!(lenient().finish(&short[..10]), Step::Skip { .. }));
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        let why = |octets: &[u8]| -> String {
+            match Mbap::new().with_unit(Some(1)).finish(octets) {
+                Step::Skip { why, .. } => why.to_string(),
+                step => panic!("{step:?}"),
+            }
+        };
+        let protocol = "octet 3, protocol identifier: code 0x12 cannot stand here";
+        assert_eq!(why(&[0, 5, 0, 0x12]), protocol);
+        assert_eq!(why(&[0, 5, 0, 0, 0, 1, 1]), "octet 4, length: 1 is not within 2 to 254");
+        assert_eq!(
+            why(&[0, 5, 0, 0, 0, 6, 2]),
+            "octet 6, unit identifier: code 0x02 cannot stand here"
+        );
+        assert_eq!(why(&[0, 5, 0, 0, 0, 6]), "octet 0, frame: 12 octets needed, 6 octets are left");
+        assert!(wrap(1, 1, &[3; 254], &mut [0; 300]).is_err());
+        assert!(wrap(1, 1, &[3; 5], &mut [0; 11]).is_err());
+    }
+}
