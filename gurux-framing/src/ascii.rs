@@ -216,13 +216,11 @@ impl Deframe for Ascii {
             let next = at.saturating_add(1);
             if last == Some(CR) && character == self.delimiter {
                 let frame = buf.get(..next).unwrap_or(buf);
+                self.scanned = 0;
                 return match octets(frame).and_then(|octets| check(frame, octets)) {
-                    Ok(()) => {
-                        self.scanned = 0;
-                        Step::Frame { frame, used: next }
-                    }
+                    Ok(()) => Step::Frame { frame, used: next },
                     // There is no colon behind the first, so nothing in it begins a frame.
-                    Err(why) => self.skip(next, why.offset, why.kind),
+                    Err(why) => Step::Skip { used: next, why },
                 };
             }
             if character == COLON {
