@@ -6,7 +6,6 @@
 mod framing;
 mod modbus;
 mod modbus_value;
-mod rules;
 mod value;
 
 use core::ops::Range;
@@ -31,7 +30,6 @@ pub(crate) fn everything(octets: &[u8]) -> Reached {
     framing::reach(&mut reached, octets);
     modbus::reach(&mut reached, octets);
     modbus_value::reach(&mut reached, octets);
-    rules::reach(&mut reached, octets);
     value::reach(&mut reached, octets);
     deliberate(&mut reached, octets);
     reached
