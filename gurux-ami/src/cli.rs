@@ -12,6 +12,7 @@ mod demo;
 mod encode;
 mod profile;
 mod read;
+mod scan;
 mod simulate;
 mod write;
 
@@ -50,6 +51,7 @@ enum Command {
     Encode(encode::Encode),
     Read(read::Read),
     Write(write::Write),
+    Scan(scan::Scan),
     Simulate(simulate::Simulate),
     Profile(profile::Profile),
 }
@@ -71,6 +73,7 @@ pub(crate) fn run() -> Exit {
         Command::Encode(encode) => encode.run(&cli.common),
         Command::Read(read) => read.run(&cli.common),
         Command::Write(write) => write.run(&cli.common),
+        Command::Scan(scan) => scan.run(&cli.common),
         Command::Simulate(simulate) => simulate.run(&cli.common),
         Command::Profile(profile) => profile.run(&cli.common),
     };

@@ -14,6 +14,7 @@ mod output;
 mod profiles;
 mod progress;
 mod readings;
+mod scan;
 mod simulator;
 mod span;
 mod tally;

@@ -24,6 +24,11 @@ impl Progress {
     pub(crate) fn step(&self) {
         self.0.inc(1);
     }
+
+    /// Prints with the bar out of the way.
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
 }
 
 impl Drop for Progress {

@@ -1,0 +1,6 @@
+//! Who is on a line: the protocols that `scan` knows.
+
+pub(crate) mod modbus;
+
+/// The names that `--protocol` takes: a protocol, or one of its transports.
+pub(crate) static PROTOCOLS: &[&str] = &["modbus", "modbus-rtu", "modbus-ascii", "modbus-tcp"];
