@@ -305,11 +305,17 @@ fn sml(events: &[Event], _: &[u8]) -> Json {
     json!({ "files": files })
 }
 
-fn iec62056_21(events: &[Event], _: &[u8]) -> Json {
+fn iec62056_21(events: &[Event], octets: &[u8]) -> Json {
     use gurux_framing::rules::iec62056_21 as iec;
 
     let (frame, rule) = match events {
         [Event::Frame { frame, rule, .. }] => (frame, rule),
+        // The first line of a readout in mode D that has no end.
+        [Event::Frame { rule, .. }, ..] if rule.name == iec::IDENTIFICATION.name => {
+            return json!({ "error": "incomplete" });
+        }
+        // A request is whole or none.
+        _ if octets.starts_with(b"/?") => return json!({ "error": "framing" }),
         _ => return json!({ "error": error(events, "bcc_mismatch") }),
     };
     let text = latin(&opened(rule, frame).1);
@@ -358,7 +364,8 @@ fn iec62056_21(events: &[Event], _: &[u8]) -> Json {
 }
 
 fn dlt645(events: &[Event], _: &[u8]) -> Json {
-    let [Event::Frame { preamble, frame, rule, .. }] = events else {
+    // What follows the first frame is not said.
+    let [Event::Frame { preamble, frame, rule, .. }, ..] = events else {
         // A header that is not all there is called a framing error.
         let error = match error(events, "checksum") {
             "incomplete" if available(events) < rules::dlt645::FRAME.min_len => "framing",
@@ -378,8 +385,11 @@ fn dlt645(events: &[Event], _: &[u8]) -> Json {
 }
 
 fn ft12(events: &[Event], _: &[u8]) -> Json {
-    let [Event::Frame { frame, rule, index, .. }] = events else {
-        return json!({ "error": error(events, "checksum") });
+    let (frame, rule, index) = match events {
+        [Event::Frame { frame, rule, index, .. }] => (frame, rule, index),
+        // What follows a frame of variable length is not said.
+        [Event::Frame { frame, rule, index: index @ 0, .. }, ..] => (frame, rule, index),
+        _ => return json!({ "error": error(events, "checksum") }),
     };
     let (_, content) = opened(rule, frame);
     let kind = ["variable", "fixed", "ack"].get(*index);

@@ -3,7 +3,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
-use gurux_framing::rule::{FrameRule, RuleDeframer};
+use gurux_framing::rule::{Boundary, EndMarker, FrameRule, RuleDeframer, Then};
 use gurux_framing::rules::{c12_18, dlt645, ft12, iec62056_21, mbap, p1, sml, wrapper};
 use gurux_framing::{Deframe, Piece, Step, pieces};
 
@@ -157,7 +157,12 @@ fn every_line_is_cut_opened_and_wrapped_again() {
                 assert!(!one_form || wrapped[..len] == *frame, "{line}");
             }
             for end in 0..frame.len() {
-                assert!(rule.check_in(&frame[..end]).is_err() || name.starts_with("p1"), "{line}");
+                // The last line of a capture may lack its end.
+                let lines = matches!(
+                    rule.boundary,
+                    Boundary::Marker(EndMarker { then: Then::Line(_), .. })
+                );
+                assert!(rule.check_in(&frame[..end]).is_err() || lines, "{line}");
             }
         }
         count += 1;

@@ -122,8 +122,8 @@ pub const MODE_D: FrameRule = FrameRule {
     name: "mode D readout",
     start: Start::Markers(Few::of([Octets::of(*b"/")])),
     boundary: Boundary::Marker(EndMarker {
-        markers: Few::of([Octets::of(*b"!\r\n"), Octets::of(*b"!\n")]),
-        then: Then::Octets(0),
+        markers: Few::of([Octets::of(*b"!")]),
+        then: Then::Line(2),
         in_content: false,
     }),
     content: (Place::Start(1), Place::BeforeMarker),
