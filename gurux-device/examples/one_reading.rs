@@ -9,7 +9,8 @@ use gurux_device::{Device, DeviceEvent, Drivers, LinkSettings, Parameters};
 use gurux_media::{Driven, Driver, Media, open_media};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let [profile, address] = [1, 2].map(|n| std::env::args().nth(n).expect("PROFILE MEDIA"));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [profile, media] = &arguments[..] else { return Err("usage: PROFILE MEDIA".into()) };
     let drivers = Drivers::standard();
     let profile = drivers.read(&std::fs::read_to_string(profile)?)?;
     let parameters = Parameters::new(&profile, [])?;
@@ -18,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut session = meter.session(&LinkSettings::new("tcp"))?;
     session.read(&everything)?;
 
-    let mut media = open_media(&address.parse()?)?;
+    let mut media = open_media(&media.parse()?)?;
     let until = media.now() + Duration::from_secs(30);
     let mut driver = Driver::new();
     while let Driven::Event(event) = driver.drive(&mut session, &mut *media, until)? {
