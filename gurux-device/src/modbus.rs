@@ -9,7 +9,7 @@
 //! | `40108` `30108` `4x108` | the number of the data model, from 1 |
 //! | `holding:{base}+12` | a sum: SunSpec's points count from the start of their model |
 //!
-//! Types are those of [`ValueType`](gurux_modbus::value::ValueType), in either case: `U16`, `I32`,
+//! Types are those of [`ValueType`], in either case: `U16`, `I32`,
 //! `F32`, `BCD32`, `String` with `Length` in octets, ... A property of a coil or discrete input is
 //! `Bool`.
 

@@ -3,7 +3,8 @@
 //! A [`Simulation`] is a meter built from the same file that reads one. Its properties begin with
 //! their `DefaultValue`; what has none is absent, by the profile's `Null` mark. Then
 //!
-//! - what counts (`Counter`) grows with time, and starts again where the counter's width ends;
+//! - what counts (`Counter`, or a quantity that begins with `energy.` or `volume.`) grows with
+//!   time, and starts again where the counter's width ends;
 //! - what is measured (a number that is neither named, written nor static) wanders by a fiftieth
 //!   around its beginning, within `Minimum` and `Maximum`;
 //! - what is written stays as it was written.
@@ -71,8 +72,9 @@ struct Mover {
 #[derive(Clone, Copy)]
 enum Motion {
     /// Grows by `rate` a second, below `modulus`.
-    Count { rate: i128, modulus: i128 },
-    /// Goes up and down by at most `swing` around its beginning, one way in `period` seconds.
+    Count { rate: Decimal, modulus: Option<i128> },
+    /// Goes up and down by at most `swing` around its beginning, once in four `period`s of
+    /// seconds.
     Wander {
         swing: Decimal,
         period: u64,
@@ -162,10 +164,20 @@ fn mover(device: &Device, item: usize, raw: &Value<'static>, seed: u64) -> Optio
     let start = raw.as_decimal()?;
     let random = mix(seed ^ mix(item as u64));
     let shape = device.dialect().shape(item);
+    let grows = |word: &str| word.starts_with("energy.") || word.starts_with("volume.");
+    let counts = property.quantity.as_ref().is_some_and(|word| grows(word));
+    let rate = Decimal::from(1 + random % 5);
     let motion = match (property.counter, shape) {
-        (Some(bits), _) => {
-            let modulus = 1_i128 << bits.min(64);
-            Motion::Count { rate: 1 + i128::from(random % 5), modulus }
+        (Some(bits), Shape::Integer(_, greatest)) => {
+            // Digits end before the bits that hold them.
+            let modulus = (1_i128 << bits.min(64)).min(greatest.checked_add(1)?);
+            Motion::Count { rate, modulus: Some(modulus) }
+        }
+        (None, Shape::Integer(_, greatest)) if counts => {
+            Motion::Count { rate, modulus: greatest.checked_add(1) }
+        }
+        (_, Shape::Float) if counts || property.counter.is_some() => {
+            Motion::Count { rate: rate.scaled(-3)?, modulus: None }
         }
         (None, Shape::Integer(least, greatest)) => {
             let swing = Decimal::from((start.to_i128()?.abs() / 50).max(1) as i64);
@@ -230,27 +242,33 @@ impl Motion {
     fn at(self, start: Decimal, second: u64) -> Option<Decimal> {
         match self {
             Self::Count { rate, modulus } => {
-                let grown = i128::from(second).checked_mul(rate)?;
-                let value = start.to_i128()?.checked_add(grown)?;
-                Some(Decimal::new(value.rem_euclid(modulus), 0))
+                let value = start.checked_add(rate.checked_mul(Decimal::from(second))?)?;
+                match modulus {
+                    Some(modulus) => Some(Decimal::new(value.to_i128()?.rem_euclid(modulus), 0)),
+                    None => Some(value),
+                }
             }
             Self::Wander { swing, period, phase, minimum, maximum } => {
-                // Up a period, down two, up again: from -period to +period.
-                let place = second.wrapping_add(phase) % (4 * period);
-                let (place, period) = (place as i64, period as i64);
-                let height = match place {
-                    _ if place < period => place,
-                    _ if place < 3 * period => 2 * period - place,
-                    _ => place - 4 * period,
-                };
+                let height = height(second.wrapping_add(phase), period) - height(phase, period);
                 let offset = swing.checked_mul(Decimal::from(height))?;
-                let offset = offset
-                    .div_round(Decimal::from(period), start.exponent().min(swing.exponent()))?;
+                let digits = start.exponent().min(swing.exponent());
+                let offset = offset.div_round(Decimal::from(2 * period), digits)?;
                 let value = start.checked_add(offset)?;
                 let value = maximum.map_or(value, |maximum| value.min(maximum));
                 Some(minimum.map_or(value, |minimum| value.max(minimum)))
             }
         }
+    }
+}
+
+/// A triangle: up a period, down two, up again, between -period and +period.
+fn height(second: u64, period: u64) -> i64 {
+    let place = (second % (4 * period)) as i64;
+    let period = period as i64;
+    match place {
+        _ if place < period => place,
+        _ if place < 3 * period => 2 * period - place,
+        _ => place - 4 * period,
     }
 }
 
