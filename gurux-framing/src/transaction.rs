@@ -191,6 +191,8 @@ pub enum State {
 pub struct Transactions<K, const SLOTS: usize> {
     policy: Policy,
     slots: [Option<Slot<K>>; SLOTS],
+    /// Slots from here on are free, so that a link with little to do has little to look at.
+    top: usize,
     /// Is the medium open? True until somebody says that it closed.
     open: bool,
     /// The next request finds the line silent from here on.
@@ -240,6 +242,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         Self {
             policy,
             slots: [const { None }; SLOTS],
+            top: 0,
             open: true,
             silent_at: Instant::ZERO,
             connected_at: Instant::ZERO,
@@ -290,8 +293,9 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// Is there room for an order?
     #[must_use]
+    #[inline]
     pub fn has_room(&self) -> bool {
-        self.slots.iter().any(Option::is_none)
+        self.top < SLOTS || self.slots.iter().any(Option::is_none)
     }
 
     /// Could an order go out at once: room, and fewer requests in flight than the window allows?
@@ -311,8 +315,8 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// # Errors
     /// [`Full`]; a slot is free again when an order is over and no reply is owed any more.
     pub fn submit(&mut self, now: Instant, order: Order<K>) -> Result<(), Full> {
-        let free = self.slots.iter_mut().find(|slot| slot.is_none()).ok_or(Full)?;
-        *free = Some(Slot {
+        let free = self.slots.iter().position(Option::is_none).ok_or(Full)?;
+        let slot = Some(Slot {
             order,
             turn: self.next,
             sends: 0,
@@ -322,6 +326,10 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             sent_at: now,
             stage: Stage::Ready { since: now, not_before: order.not_before },
         });
+        if let Some(place) = self.slots.get_mut(free) {
+            *place = slot;
+        }
+        self.top = self.top.max(free.saturating_add(1));
         self.next = self.next.wrapping_add(1);
         Ok(())
     }
@@ -329,7 +337,9 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// The next thing to do or to tell at `now`. Call until `None`; the answer may change after
     /// any other call, and when [`poll_timeout`](Self::poll_timeout) is reached.
     pub fn poll(&mut self, now: Instant) -> Option<Action<K>> {
-        self.expire(now).or_else(|| self.send(now))
+        let action = self.expire(now).or_else(|| self.send(now));
+        self.settle();
+        action
     }
 
     /// When [`poll`](Self::poll) has something new to say, if nothing else happens.
@@ -357,7 +367,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             return;
         }
         let extended = now + self.policy.octet_timeout;
-        for slot in self.slots.iter_mut().flatten() {
+        for slot in used(&mut self.slots, self.top).iter_mut().flatten() {
             if let Stage::Waiting { deadline, limit } = &mut slot.stage
                 && slot.order.answered
             {
@@ -436,7 +446,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// comes after all is stale.
     pub fn cancel(&mut self, now: Instant, mut matches: impl FnMut(&K) -> bool) -> bool {
         let until = now + self.policy.stale_lifetime;
-        let Some(place) = self.slots.iter_mut().find(|place| {
+        let Some(place) = used(&mut self.slots, self.top).iter_mut().find(|place| {
             place.as_ref().is_some_and(|slot| {
                 !matches!(slot.stage, Stage::Owed { .. }) && matches(&slot.order.key)
             })
@@ -453,7 +463,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// Requests that wait and match do not go out before `until`: a device needs a pause.
     pub fn hold(&mut self, until: Instant, mut matches: impl FnMut(&K) -> bool) {
-        for slot in self.slots.iter_mut().flatten() {
+        for slot in used(&mut self.slots, self.top).iter_mut().flatten() {
             if let Stage::Ready { not_before, .. } = &mut slot.stage
                 && matches(&slot.order.key)
             {
@@ -473,7 +483,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     pub fn handle_close(&mut self) {
         self.open = false;
         self.in_flight = 0;
-        for slot in self.slots.iter_mut().flatten() {
+        for slot in used(&mut self.slots, self.top).iter_mut().flatten() {
             if matches!(slot.stage, Stage::Waiting { .. }) {
                 slot.stage = Stage::Lost;
                 self.counters.lost = self.counters.lost.saturating_add(1);
@@ -482,7 +492,16 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     }
 
     fn slots(&self) -> impl Iterator<Item = &Slot<K>> {
-        self.slots.iter().flatten()
+        self.slots.get(..self.top).unwrap_or_default().iter().flatten()
+    }
+
+    /// Slots were freed: those at the top are not looked at any more.
+    fn settle(&mut self) {
+        while let Some(last) = self.top.checked_sub(1)
+            && self.slots.get(last).is_none_or(Option::is_none)
+        {
+            self.top = last;
+        }
     }
 
     fn window(&self) -> usize {
@@ -492,7 +511,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// The slot whose order a reply answers: the oldest in flight before those that only may
     /// still be owed a reply.
     fn find(&mut self, matches: &mut impl FnMut(&K) -> bool) -> Option<&mut Option<Slot<K>>> {
-        self.slots
+        used(&mut self.slots, self.top)
             .iter_mut()
             .filter(|place| {
                 place.as_ref().is_some_and(|slot| {
@@ -516,7 +535,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// The first thing that has come to its end by `now`.
     fn expire(&mut self, now: Instant) -> Option<Action<K>> {
-        for place in &mut self.slots {
+        for place in used(&mut self.slots, self.top) {
             let Some(slot) = place else { continue };
             let key = slot.order.key;
             match slot.stage {
@@ -569,7 +588,8 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             .map(|slot| slot.turn)
             .min()?;
         let policy = self.policy;
-        let slot = self.slots.iter_mut().flatten().find(|slot| slot.turn == turn)?;
+        let slots = used(&mut self.slots, self.top);
+        let slot = slots.iter_mut().flatten().find(|slot| slot.turn == turn)?;
         slot.sends = slot.sends.saturating_add(1);
         slot.sent_at = now;
         let sent_at = now + slot.order.on_line;
@@ -636,4 +656,9 @@ impl<K> Slot<K> {
         let deadline = sent_at + wait;
         self.stage = Stage::Waiting { deadline, limit: deadline + policy.reply_limit };
     }
+}
+
+/// The slots below `top`.
+fn used<K>(slots: &mut [Option<Slot<K>>], top: usize) -> &mut [Option<Slot<K>>] {
+    slots.get_mut(..top).unwrap_or_default()
 }

@@ -62,7 +62,8 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     fn add(self, span: Duration) -> Self {
-        let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+        let seconds = span.as_secs().saturating_mul(1_000_000);
+        let micros = seconds.saturating_add(span.subsec_micros().into());
         Self { micros: self.micros.saturating_add(micros) }
     }
 }

@@ -25,7 +25,9 @@ use super::inbox::{Answered, Inbox, Incoming};
 use super::request::is_write;
 use super::{Framing, Identification, Pdu};
 use crate::Error;
-use crate::wire::{ExceptionCode, FunctionCode, MAX_PDU_LEN, Request, Response, UnitId};
+use crate::wire::{
+    ExceptionCode, FunctionCode, ReadDeviceIdentification, Request, Response, UnitId,
+};
 
 pub use self::config::{ClientConfig, ExceptionRules, Leniency, OnException, Resend};
 pub use self::event::{ClientEvent, Failure, Reply, RequestId, Skipped};
@@ -186,7 +188,7 @@ impl Client {
     pub fn cancel(&mut self, id: RequestId) -> bool {
         let core = &mut self.core;
         let Some(expected) = core.book.find(id) else { return false };
-        core.book.take(&expected);
+        core.book.close(&expected);
         core.queue.retain(|&place| place != expected.place);
         core.link.cancel(core.now, |key| key.id == id);
         core.fill();
@@ -294,7 +296,7 @@ impl Core {
             return Err(Error::NothingToBroadcast);
         }
         let place = self.book.free_place()?;
-        let pdu = pdu_of(request)?;
+        let pdu = Pdu::of(request)?;
         let expected = Expected {
             id: RequestId(self.next_id),
             place,
@@ -321,7 +323,8 @@ impl Core {
 
     /// Moves requests from the queue into the machine, as far as it has room.
     fn fill(&mut self) {
-        while self.link.has_room()
+        while !self.queue.is_empty()
+            && self.link.has_room()
             && let Some(place) = self.queue.pop_front()
         {
             let Some(pending) = self.book.at(place) else { continue };
@@ -373,8 +376,7 @@ impl Core {
 
     /// A request is over without an answer.
     fn end(&mut self, id: RequestId, event: ClientEvent) {
-        if let Some(expected) = self.book.find(id) {
-            self.book.take(&expected);
+        if self.book.find(id).is_some_and(|expected| self.book.close(&expected)) {
             self.events.push_back(event);
         }
     }
@@ -404,9 +406,7 @@ impl Core {
         match self.link.handle_reply(now, |key| self.book.is_answer(key, adu)) {
             Answer::Reply { key, attempts, latency } => {
                 self.rest(now, key.unit);
-                if let Some(pending) = self.book.take(&key) {
-                    self.complete(pending, adu.pdu, attempts, latency);
-                }
+                self.complete(&key, adu.pdu, attempts, latency);
             }
             Answer::Stale { .. } => self.skip(adu, Skipped::Late),
             Answer::Foreign => match Response::from_bytes(adu.pdu) {
@@ -436,42 +436,53 @@ impl Core {
     }
 
     /// A request was answered: it is over, or its next part is asked for.
-    fn complete(&mut self, mut pending: Pending, pdu: &[u8], attempts: u16, latency: Duration) {
-        let Expected { id, unit, function, .. } = pending.expected;
-        let event = match (Response::from_bytes(pdu), pending.identification.take()) {
-            (Ok(Response::Exception(exception)), _) => {
+    fn complete(&mut self, key: &Expected, pdu: &[u8], attempts: u16, latency: Duration) {
+        let Expected { id, unit, function, .. } = *key;
+        let event = match *pdu {
+            [code, exception] if code & EXCEPTION != 0 => {
                 self.counters.exceptions = self.counters.exceptions.saturating_add(1);
-                ClientEvent::Refused { id, unit, function, code: exception.code() }
+                ClientEvent::Refused { id, unit, function, code: ExceptionCode::new(exception) }
             }
-            (Ok(Response::ReadDeviceIdentification(part)), Some(mut identification)) => {
-                match identification.merge(&part) {
-                    Next::Done => {
-                        ClientEvent::Identified { id, unit, identification: *identification }
-                    }
-                    Next::Circular => ClientEvent::Failed { id, unit, reason: Failure::Circular },
-                    Next::Ask(request) => {
-                        pending.identification = Some(identification);
-                        self.follow_up(pending, &Request::ReadDeviceIdentification(request));
-                        return;
-                    }
+            _ => match self.merge(key, pdu) {
+                Some((Next::Ask(request), _)) => return self.follow_up(key, request),
+                Some((Next::Done, parts)) => {
+                    let identification = core::mem::take(parts);
+                    ClientEvent::Identified { id, unit, identification }
                 }
-            }
-            (_, _) => match Pdu::new(pdu) {
-                Some(pdu) => ClientEvent::Reply(Reply { id, unit, attempts, latency, pdu }),
-                None => return,
+                Some((Next::Circular, _)) => {
+                    ClientEvent::Failed { id, unit, reason: Failure::Circular }
+                }
+                None => match Pdu::new(pdu) {
+                    Some(pdu) => ClientEvent::Reply(Reply { id, unit, attempts, latency, pdu }),
+                    None => return,
+                },
             },
         };
-        self.events.push_back(event);
+        if self.book.close(key) {
+            self.events.push_back(event);
+        }
     }
 
-    /// Asks for the next part, in the name of the same request and before all that wait.
-    fn follow_up(&mut self, mut pending: Pending, request: &Request<'_>) {
-        let Ok(pdu) = pdu_of(request) else { return };
-        pending.pdu = pdu;
-        pending.expected.transaction = self.next_transaction;
-        self.next_transaction = after(self.next_transaction);
-        self.queue.push_front(pending.expected.place);
-        self.book.keep(pending);
+    /// Takes in a part, where the parts of an identification are put together.
+    fn merge(&mut self, key: &Expected, pdu: &[u8]) -> Option<(Next, &mut Identification)> {
+        let parts = self.book.get_mut(key)?.identification.as_deref_mut()?;
+        match Response::from_bytes(pdu) {
+            Ok(Response::ReadDeviceIdentification(part)) => Some((parts.merge(&part), parts)),
+            _ => None,
+        }
+    }
+
+    /// Asks for the next part in the name of the same request, before all that wait.
+    fn follow_up(&mut self, key: &Expected, request: ReadDeviceIdentification) {
+        let transaction = self.next_transaction;
+        if let Some(pending) = self.book.get_mut(key)
+            && let Ok(pdu) = Pdu::of(&Request::ReadDeviceIdentification(request))
+        {
+            self.next_transaction = after(transaction);
+            pending.pdu = pdu;
+            pending.expected.transaction = transaction;
+            self.queue.push_front(key.place);
+        }
     }
 
     /// The pause that a unit needs begins.
@@ -529,10 +540,4 @@ impl Core {
 /// mean nothing.
 fn after(transaction: u16) -> u16 {
     transaction.checked_add(1).unwrap_or(1)
-}
-
-fn pdu_of(request: &Request<'_>) -> Result<Pdu, Error> {
-    let mut octets = [0; MAX_PDU_LEN];
-    let len = request.emit_to_slice(&mut octets)?;
-    octets.get(..len).and_then(Pdu::new).ok_or(Error::QueueFull)
 }

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::ops::Deref;
 
+use gurux_framing::{Wire, WireError};
+
 use crate::wire::MAX_PDU_LEN;
 
 /// A PDU kept by value: a function code and its data, at most 253 octets.
@@ -21,6 +23,14 @@ impl Pdu {
         let mut pdu = Self { len, octets: [0; MAX_PDU_LEN] };
         pdu.octets.get_mut(..octets.len())?.copy_from_slice(octets);
         Some(pdu)
+    }
+
+    /// Writes a message, if it is no longer than a PDU may be.
+    pub(super) fn of<'a>(message: &impl Wire<'a>) -> Result<Self, WireError> {
+        let mut pdu = Self { len: 0, octets: [0; MAX_PDU_LEN] };
+        let len = message.emit_to_slice(&mut pdu.octets)?;
+        pdu.len = u8::try_from(len).unwrap_or(u8::MAX);
+        Ok(pdu)
     }
 
     /// The octets.

@@ -61,9 +61,16 @@ impl Book {
         self.at(expected.place).filter(|pending| pending.expected.id == expected.id)
     }
 
-    pub(super) fn take(&mut self, expected: &Expected) -> Option<Pending> {
-        self.get(expected)?;
-        self.places.get_mut(usize::from(expected.place))?.take()
+    pub(super) fn get_mut(&mut self, expected: &Expected) -> Option<&mut Pending> {
+        let pending = self.places.get_mut(usize::from(expected.place))?.as_mut()?;
+        (pending.expected.id == expected.id).then_some(pending)
+    }
+
+    /// The request is over; false if it was before.
+    pub(super) fn close(&mut self, expected: &Expected) -> bool {
+        let place = self.places.get_mut(usize::from(expected.place));
+        let is_kept = |pending: &mut Pending| pending.expected.id == expected.id;
+        place.is_some_and(|place| place.take_if(is_kept).is_some())
     }
 
     pub(super) fn find(&self, id: RequestId) -> Option<Expected> {
