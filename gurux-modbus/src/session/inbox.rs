@@ -177,8 +177,9 @@ impl Inbox {
                 taken => taken,
             });
         }
+        // What the deframer knows of the last message stands: its answer may come.
         self.held = held;
-        self.clear();
+        self.held.clear();
     }
 
     /// Where in what is held a message lies that is wanted, if silence follows it: perhaps behind

@@ -1,4 +1,5 @@
-//! Conversations: a [`Client`] that asks, a [`Server`] that answers.
+//! Conversations: a [`Client`] that asks, a [`Server`] that answers, a [`Listener`] that only
+//! hears.
 //!
 //! Each is a state machine without a clock, a socket or a thread
 //! ([`gurux_media::Session`]); whoever owns the medium turns the crank. All framings are one
@@ -10,6 +11,7 @@ mod echo;
 mod framing;
 mod identification;
 mod inbox;
+mod listener;
 mod pdu;
 mod request;
 mod server;
@@ -20,6 +22,7 @@ pub use self::client::{
 };
 pub use self::framing::{Framing, FramingError};
 pub use self::identification::{Identification, IdentificationObject, Next};
+pub use self::listener::{Heard, Listener, ListenerConfig, ListenerEvent};
 pub use self::pdu::Pdu;
 pub use self::server::{
     Memory, Model, OtherUnits, Server, ServerConfig, ServerCounters, ServerEvent,

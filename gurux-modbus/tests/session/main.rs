@@ -9,5 +9,6 @@
 
 mod client;
 mod desk;
+mod listener;
 mod pairs;
 mod server;
