@@ -127,10 +127,16 @@ fn recorded(file: &Path) -> Option<Carrier> {
     })
 }
 
-/// The medium of these settings, not open yet, recorded and told of as asked.
-pub(crate) fn medium(settings: &MediaSettings, common: &Common) -> Result<AnyMedia, Failure> {
-    let media = new_media(settings).map_err(|error| unreachable(settings, &error))?;
-    observed(media, common)
+/// The open medium of these settings, recorded and told of as asked.
+pub(crate) fn open(settings: &MediaSettings, common: &Common) -> Result<AnyMedia, Failure> {
+    let failed = |error| unreachable(settings, &error);
+    let mut media = observed(new_media(settings).map_err(failed)?, common)?;
+    if let MediaSettings::TcpListen(_) = settings {
+        // This can take long, and whoever waits should know what for.
+        eprintln!("gurux-ami: {}: waiting for a meter to call", media.name());
+    }
+    media.open().map_err(failed)?;
+    Ok(media)
 }
 
 /// The same medium, recorded and told of as asked.

@@ -95,19 +95,15 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// Opens the way to a meter.
+    /// Opens the way to a meter, whose session has its orders already.
     pub(crate) fn open(
-        device: Device,
+        session: DeviceSession,
         media: &MediaArgs,
-        patience: &PatienceArgs,
         common: &Common,
     ) -> Result<Self, Failure> {
-        let session = session(device, media, patience)?;
-        let mut medium = connection::medium(&media.media, common)?;
-        medium.open().map_err(|error| connection::unreachable(&media.media, &error))?;
         Ok(Self {
             session,
-            media: medium,
+            media: connection::open(&media.media, common)?,
             settings: media.media.clone(),
             driver: Driver::new(),
             is_verbose: common.verbose > 0,
@@ -143,7 +139,7 @@ impl Meter {
     }
 }
 
-/// A session for a meter; nothing is opened yet.
+/// A session with a meter; nothing is opened yet.
 pub(crate) fn session(
     device: Device,
     media: &MediaArgs,

@@ -37,7 +37,7 @@ impl Tally {
 
     /// The medium came to an end, and said why.
     pub(crate) fn end_of_medium(&mut self, failure: Failure) {
-        self.ending = Some(failure);
+        self.ending.get_or_insert(failure);
     }
 
     /// How many were done.

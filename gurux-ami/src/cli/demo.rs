@@ -12,7 +12,7 @@ use serde_json::json;
 use super::Common;
 use crate::connection::{MediaArgs, PatienceArgs};
 use crate::exit::{Exit, Failure};
-use crate::meter::Meter;
+use crate::meter::{self, Meter};
 use crate::output::{Format, Output, Record};
 use crate::readings;
 use crate::simulator::{Serving, Simulator};
@@ -174,8 +174,9 @@ impl Polled {
     fn read(&mut self, round: usize, common: &Common, tally: &mut Tally) -> Result<(), Failure> {
         let device = self.kind.device()?;
         let items = device.view(self.kind.view).map_err(wrong)?;
-        let mut meter = Meter::open(device, &self.media, &PatienceArgs::default(), common)?;
-        meter.session.read(&items).map_err(wrong)?;
+        let mut session = meter::session(device, &self.media, &PatienceArgs::default())?;
+        session.read(&items).map_err(wrong)?;
+        let mut meter = Meter::open(session, &self.media, common)?;
         while let Some(event) = meter.next()? {
             let (reading, why) = match event {
                 DeviceEvent::Reading { reading, .. } => (reading, None),

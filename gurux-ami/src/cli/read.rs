@@ -40,9 +40,11 @@ impl Read {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
         let device = self.profile.device()?;
         let items = self.items(&device)?;
-        let mut meter = Meter::open(device, &self.media, &self.patience, common)?;
+        let mut session = meter::session(device, &self.media, &self.patience)?;
+        session.read(&items).map_err(|error| Failure::usage(error.to_string()))?;
+        let mut meter = Meter::open(session, &self.media, common)?;
         let mut tally = Tally::default();
-        let records = read(&mut meter, &items, &mut tally)?;
+        let records = read(&mut meter, &items, &mut tally);
         meter.close();
         // A meter that never answered is one sentence, not a row for each property.
         if common.format != Format::Table || tally.is_answered() {
@@ -74,9 +76,8 @@ impl Read {
     }
 }
 
-/// Reads, and puts what was read into the order in which it was asked for.
-fn read(meter: &mut Meter, items: &[usize], tally: &mut Tally) -> Result<Vec<Record>, Failure> {
-    meter.session.read(items).map_err(|error| Failure::usage(error.to_string()))?;
+/// Reads what was ordered, and puts what was read into the order in which it was asked for.
+fn read(meter: &mut Meter, items: &[usize], tally: &mut Tally) -> Vec<Record> {
     let progress = Progress::new(items.len(), "reading");
     let mut records = BTreeMap::new();
     loop {
@@ -97,5 +98,5 @@ fn read(meter: &mut Meter, items: &[usize], tally: &mut Tally) -> Result<Vec<Rec
         let place = items.iter().position(|asked| Some(*asked) == item);
         records.insert(place, readings::record(&reading, why.as_ref()));
     }
-    Ok(records.into_values().collect())
+    records.into_values().collect()
 }

@@ -83,8 +83,7 @@ impl Scan {
         let units = self.units(manner.framing)?;
         let failed = |error| connection::unreachable(&self.media.media, &error);
 
-        let mut media = connection::medium(&self.media.media, common)?;
-        media.open().map_err(failed)?;
+        let media = connection::open(&self.media.media, common)?;
         let place = media.name().to_owned();
         let mut scan = ModbusScan::new(media, manner);
         let mut output = Output::stdout(common.format, COLUMNS);

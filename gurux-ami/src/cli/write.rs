@@ -2,7 +2,9 @@
 
 use clap::Args;
 use gurux_device::profile::WriteClass;
-use gurux_device::{Device, DeviceEvent, Error, Failure as LinkFailure, ReadFailure, Reading};
+use gurux_device::{
+    DeviceEvent, DeviceSession, Error, Failure as LinkFailure, OrderId, ReadFailure, Reading,
+};
 use gurux_value::{Unit, Value};
 use serde_json::json;
 
@@ -43,7 +45,7 @@ const COLUMNS: &[&str] = &["property", "written", "read back", "unit", "note"];
 
 /// One value to write.
 struct Order {
-    item: usize,
+    id: OrderId,
     property: String,
     value: Value<'static>,
     unit: Option<Unit>,
@@ -52,24 +54,27 @@ struct Order {
 impl Write {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
         let device = self.profile.device()?;
-        let orders = self.orders(&device)?;
-        if self.dry_run {
-            return self.dry(common, device, &orders);
-        }
         let name = device.name().to_owned();
-        let mut meter = Meter::open(device, &self.media, &self.patience, common)?;
+        let mut session = meter::session(device, &self.media, &self.patience)?;
+        let orders =
+            self.values.iter().map(|(property, text)| self.order(&mut session, property, text));
+        let orders = orders.collect::<Result<Vec<_>, _>>()?;
         let mut output = Output::stdout(common.format, COLUMNS);
+        if self.dry_run {
+            for order in &orders {
+                output.record(record(&name, order, &Done::default()))?;
+            }
+            output.finish()?;
+            return Ok(Exit::Ok);
+        }
+        let mut meter = Meter::open(session, &self.media, common)?;
         let mut tally = Tally::default();
         let mut is_verified = true;
         for order in &orders {
-            let done = write(&mut meter, order)?;
+            let done = written(&mut meter, order, &mut tally);
             tally.count(done.why.as_ref());
             is_verified &= done.verified != Some(false);
             output.record(record(&name, order, &done))?;
-            if let Some(failure) = done.ending {
-                tally.end_of_medium(failure);
-                break;
-            }
         }
         meter.close();
         output.finish()?;
@@ -82,37 +87,31 @@ impl Write {
         }
     }
 
-    /// What is to be written; nothing is, if one of them is wrong.
-    fn orders(&self, device: &Device) -> Result<Vec<Order>, Failure> {
-        let order = |(name, text): &(String, String)| {
-            let item = meter::property(device, name)?;
-            let value = device.parse_value(item, text).map_err(wrong)?;
-            let found = device.items().get(item).map(|item| &item.property);
-            let class = found.map_or(WriteClass::Normal, |property| property.write_class);
-            if class != WriteClass::Normal && !self.confirm && !self.dry_run {
-                let why = match class {
-                    WriteClass::Dangerous => "can cut somebody off or cost money",
-                    _ => "is not written by the way",
-                };
-                return Err(Failure::usage(format!("{name} {why}: say --confirm to write it")));
-            }
-            let unit = found.and_then(|property| property.unit);
-            Ok(Order { item, property: name.clone(), value, unit })
-        };
-        self.values.iter().map(order).collect()
-    }
-
-    /// All the checks, and nothing sent.
-    fn dry(&self, common: &Common, device: Device, orders: &[Order]) -> Result<Exit, Failure> {
-        let name = device.name().to_owned();
-        let mut session = meter::session(device, &self.media, &self.patience)?;
-        let mut output = Output::stdout(common.format, COLUMNS);
-        for order in orders {
-            session.write(order.item, order.value.clone()).map_err(wrong)?;
-            output.record(record(&name, order, &Done::default()))?;
+    /// Puts a value into the session's queue, if it is one; nothing is sent yet.
+    fn order(
+        &self,
+        session: &mut DeviceSession,
+        property: &str,
+        text: &str,
+    ) -> Result<Order, Failure> {
+        let device = session.device();
+        let item = meter::property(device, property)?;
+        let found = device.items().get(item).map(|item| &item.property);
+        if found.is_some_and(|found| !found.access_mode.is_writable()) {
+            return Err(wrong(Error::NotWritable(property.to_owned())));
         }
-        output.finish()?;
-        Ok(Exit::Ok)
+        let value = device.parse_value(item, text).map_err(wrong)?;
+        let class = found.map_or(WriteClass::Normal, |found| found.write_class);
+        if class != WriteClass::Normal && !self.confirm && !self.dry_run {
+            let why = match class {
+                WriteClass::Dangerous => "can cut somebody off or cost money",
+                _ => "is not to be written by the way",
+            };
+            return Err(Failure::usage(format!("{property} {why}: say --confirm to write it")));
+        }
+        let unit = found.and_then(|found| found.unit);
+        let id = session.write(item, value.clone()).map_err(wrong)?;
+        Ok(Order { id, property: property.to_owned(), value, unit })
     }
 }
 
@@ -131,28 +130,31 @@ struct Done {
     read_back: Option<Reading>,
     verified: Option<bool>,
     why: Option<ReadFailure>,
-    ending: Option<Failure>,
 }
 
-fn write(meter: &mut Meter, order: &Order) -> Result<Done, Failure> {
-    meter.session.write(order.item, order.value.clone()).map_err(wrong)?;
+/// Waits for the end of one order. Those after the end of the medium are not carried out.
+fn written(meter: &mut Meter, order: &Order, tally: &mut Tally) -> Done {
     let mut done = Done { is_sent: true, ..Done::default() };
     loop {
         match meter.next() {
-            Ok(Some(DeviceEvent::Written { read_back, verified, .. })) => {
+            Ok(Some(DeviceEvent::Written { order: id, read_back, verified, .. }))
+                if id == order.id =>
+            {
                 (done.read_back, done.verified) = (read_back, verified);
             }
-            Ok(Some(DeviceEvent::NotWritten { why, .. })) => done.why = Some(why),
-            Ok(Some(DeviceEvent::Done { .. })) => return Ok(done),
+            Ok(Some(DeviceEvent::NotWritten { order: id, why, .. })) if id == order.id => {
+                done.why = Some(why);
+            }
+            Ok(Some(DeviceEvent::Done { order: id, .. })) if id == order.id => return done,
             Ok(Some(_)) => {}
             Ok(None) => {
                 done.why.get_or_insert(ReadFailure::Failed(LinkFailure::Closed));
-                return Ok(done);
+                return done;
             }
             Err(failure) => {
+                tally.end_of_medium(failure);
                 done.why.get_or_insert(ReadFailure::Failed(LinkFailure::Closed));
-                done.ending = Some(failure);
-                return Ok(done);
+                return done;
             }
         }
     }

@@ -55,7 +55,7 @@ pub(super) fn link(
         unit: meter.unit,
         window,
         ids: Vec::new(),
-        untaken: VecDeque::new(),
+        told: VecDeque::new(),
         now: Instant::ZERO,
     }))
 }
@@ -67,8 +67,9 @@ struct ClientLink {
     window: usize,
     /// The client's number of each request under way, and ours.
     ids: Vec<(RequestId, u64)>,
-    /// The ends of requests that the client did not take, or gave up.
-    untaken: VecDeque<LinkEvent>,
+    /// What this link itself has to tell: the ends of requests that the client did not take or
+    /// gave up, and of those that it had to repeat.
+    told: VecDeque<LinkEvent>,
     now: Instant,
 }
 
@@ -99,7 +100,7 @@ impl Link for ClientLink {
             Ok(request) => self.ids.push((request, id)),
             Err(why) => {
                 let outcome = Outcome::Failed(Failure::Other(why));
-                self.untaken.push_back(LinkEvent::Done { id, outcome, at: now });
+                self.told.push_back(LinkEvent::Done { id, outcome, at: now });
             }
         }
     }
@@ -131,7 +132,7 @@ impl Session for ClientLink {
         for (request, _) in self.ids.clone() {
             if self.client.cancel(request) {
                 let event = self.done(request, Outcome::Failed(Failure::Closed));
-                self.untaken.push_back(event);
+                self.told.push_back(event);
             }
         }
     }
@@ -146,11 +147,19 @@ impl Session for ClientLink {
     }
 
     fn poll_event(&mut self) -> Option<LinkEvent> {
-        if let Some(event) = self.untaken.pop_front() {
+        if let Some(event) = self.told.pop_front() {
             return Some(event);
         }
         Some(match self.client.poll_event()? {
-            ClientEvent::Reply(reply) => self.done(reply.id, Outcome::Reply(reply.pdu().to_vec())),
+            ClientEvent::Reply(reply) => {
+                let done = self.done(reply.id, Outcome::Reply(reply.pdu().to_vec()));
+                if reply.attempts == 1 {
+                    return Some(done);
+                }
+                self.told.push_back(done);
+                let times = reply.attempts;
+                LinkEvent::Notice(format!("a request was asked again: {times} times in all"))
+            }
             ClientEvent::Refused { id, code, .. } => self.done(id, Outcome::Refused(refused(code))),
             ClientEvent::Failed { id, reason, .. } => {
                 let failure = match reason {

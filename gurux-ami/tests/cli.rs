@@ -1,0 +1,668 @@
+//! The binary as its user meets it: output, exit codes, and what it does when things go wrong.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+
+const METER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-three-phase.xml");
+const WATER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-water.xml");
+const OK: i32 = 0;
+const USAGE: i32 = 1;
+const PARTIAL: i32 = 2;
+const UNREACHABLE: i32 = 3;
+const REFUSED: i32 = 4;
+const INVALID: i32 = 5;
+
+// ---------------------------------------------------------------------------------------------
+// Runs
+
+/// What a run left behind.
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+    took: Duration,
+}
+
+impl Ended {
+    #[track_caller]
+    fn must_exit(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\nout: {}\nerr: {}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    fn must_say(self, sentence: &str) -> Self {
+        assert!(self.err.contains(sentence), "{sentence:?} is not in {:?}", self.err);
+        self
+    }
+
+    fn records(&self) -> Vec<Json> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gurux-ami"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs to the end, which must come within half a minute, and without a panic.
+#[track_caller]
+fn run(arguments: &[&str]) -> Ended {
+    let begun_at = Instant::now();
+    let mut child = command(arguments).spawn().unwrap();
+    while child.try_wait().unwrap().is_none() {
+        if begun_at.elapsed() > Duration::from_secs(30) {
+            child.kill().unwrap();
+            panic!("{arguments:?} did not end");
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    let took = begun_at.elapsed();
+    ended(child.wait_with_output().unwrap(), took)
+}
+
+#[track_caller]
+fn ended(output: Output, took: Duration) -> Ended {
+    let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert!(!err.contains("panicked") && !err.contains("backtrace"), "{err}");
+    Ended { code: output.status.code().unwrap(), out, err, took }
+}
+
+/// A path that nobody else uses.
+fn scratch(name: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("gurux-cli-{}-{number}-{name}", std::process::id());
+    std::env::temp_dir().join(name).display().to_string()
+}
+
+/// A file that goes with its name.
+struct Scratch(String);
+
+impl Scratch {
+    fn with(name: &str, text: &str) -> Self {
+        let file = Self(scratch(name));
+        fs::write(&file.0, text).unwrap();
+        file
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        _ = fs::remove_file(&self.0);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Meters to ask
+
+/// `gurux-ami simulate` at work.
+struct Simulated {
+    child: Child,
+    place: String,
+}
+
+impl Simulated {
+    #[track_caller]
+    fn start(arguments: &[&str]) -> Self {
+        let arguments = [&["simulate"], arguments].concat();
+        let mut child = command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let place = line.trim().strip_prefix("listening on ").expect(&line).to_owned();
+        Self { child, place }
+    }
+
+    /// The three-phase meter, standing still.
+    #[track_caller]
+    fn still(media: &str, more: &[&str]) -> Self {
+        Self::start(&[&["--profile", METER, "--media", media, "--still"], more].concat())
+    }
+
+    fn tcp() -> Self {
+        Self::still("tcp-listen:127.0.0.1:0", &[])
+    }
+
+    fn media(&self) -> String {
+        format!("tcp:{}", self.place)
+    }
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+/// A device that answers each request over Modbus TCP as it is told, and hangs up at `None`.
+fn device(answer: impl Fn(usize, &[u8]) -> Option<Vec<u8>> + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let media = format!("tcp:{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut header = [0; 7];
+        for number in 0.. {
+            if client.read_exact(&mut header).is_err() {
+                return;
+            }
+            let mut pdu = vec![0; usize::from(header[5]) - 1];
+            client.read_exact(&mut pdu).unwrap();
+            let Some(reply) = answer(number, &pdu) else { return };
+            if !reply.is_empty() {
+                header[5] = u8::try_from(reply.len() + 1).unwrap();
+                client.write_all(&[&header[..], &reply].concat()).unwrap();
+            }
+        }
+    });
+    media
+}
+
+/// The reply to a read, all zeros.
+fn zeros(request: &[u8]) -> Vec<u8> {
+    let count = usize::from(request[4]);
+    let octets = if request[0] <= 2 { count.div_ceil(8) } else { 2 * count };
+    let mut reply = vec![request[0], u8::try_from(octets).unwrap()];
+    reply.resize(2 + octets, 0);
+    reply
+}
+
+fn read(media: &str, more: &[&str]) -> Ended {
+    run(&[&["read", "--profile", METER, "--media", media], more].concat())
+}
+
+// ---------------------------------------------------------------------------------------------
+// Help and usage
+
+#[test]
+fn help_is_there_for_every_command_and_fits() {
+    let commands = ["decode", "encode", "read", "write", "scan", "simulate", "profile", "demo"];
+    let top = run(&["--help"]).must_exit(OK);
+    for name in commands {
+        assert!(top.out.contains(&format!("  {name}")), "{name} is not in {}", top.out);
+        let help = run(&[name, "--help"]).must_exit(OK);
+        assert!(help.out.contains("Usage: gurux-ami"), "{}", help.out);
+        assert!(help.out.lines().all(|line| line.chars().count() <= 100), "{}", help.out);
+    }
+    assert!(top.out.contains("3 unreachable"));
+    assert!(run(&["--version"]).must_exit(OK).out.starts_with("gurux-ami "));
+}
+
+#[test]
+fn what_makes_no_sense_is_a_usage_error() {
+    let here = ["--profile", METER, "--media", "tcp:127.0.0.1:1"];
+    run(&[]).must_exit(USAGE);
+    run(&["thunder"]).must_exit(USAGE);
+    run(&["read", "--profile", METER]).must_exit(USAGE).must_say("--media");
+    run(&["read", "--profile", METER, "--media", "tcp:10.0.0.5"])
+        .must_exit(USAGE)
+        .must_say("write tcp:HOST:PORT");
+    run(&[&["read"][..], &here, &["voltge_l1"]].concat())
+        .must_exit(USAGE)
+        .must_say("the profile has no property voltge_l1; there are voltage_l1");
+    run(&[&["read"][..], &here, &["--view", "x"]].concat()).must_exit(USAGE).must_say("customer");
+    run(&[&["read"][..], &here, &["--set", "x=1"]].concat()).must_exit(USAGE).must_say("unit");
+    run(&[&["read"][..], &here, &["--timeout", "5"]].concat()).must_exit(USAGE).must_say("400ms");
+    run(&[&["read"][..], &here, &["reset_peak"]].concat()).must_exit(USAGE).must_say("to read");
+    run(&[&["write"][..], &here, &["import=1"]].concat()).must_exit(USAGE).must_say("to write");
+    run(&[&["write"][..], &here, &["relay=false"]].concat()).must_exit(USAGE).must_say("--confirm");
+    run(&["scan", "--media", "tcp:127.0.0.1:1", "--range", "300"]).must_exit(USAGE);
+    run(&["simulate", "--profile", METER, "--media", "replay:x"]).must_exit(USAGE);
+}
+
+#[test]
+fn a_name_is_required_where_the_profile_says_so() {
+    let profile = fs::read_to_string(WATER).unwrap().replace("Default=\"10\" Required", "Required");
+    let file = Scratch::with("required.xml", &profile);
+    run(&["read", "--profile", &file.0, "--media", "tcp:127.0.0.1:1"])
+        .must_exit(USAGE)
+        .must_say("--set unit=VALUE");
+}
+
+// ---------------------------------------------------------------------------------------------
+// Bad input
+
+#[test]
+fn bad_hex_is_said_with_its_place() {
+    run(&["decode", "01 0g"]).must_exit(INVALID).must_say("`g`");
+    run(&["decode", "010"]).must_exit(INVALID);
+    run(&["decode", "--protocol", "modbus", "FFFF"]).must_exit(INVALID);
+}
+
+#[test]
+fn a_bad_profile_is_said_with_line_and_column() {
+    let profile = fs::read_to_string(METER).unwrap().replace("Address=\"input:0\"", "Adress=\"x\"");
+    let line = profile.lines().position(|line| line.contains("Adress")).unwrap() + 1;
+    let file = Scratch::with("bad.xml", &profile);
+    let place = format!("{}:{line}:", file.0);
+    run(&["read", "--profile", &file.0, "--media", "tcp:127.0.0.1:1"])
+        .must_exit(INVALID)
+        .must_say(&place)
+        .must_say("Property has no attribute Adress; it may have");
+    let validated = run(&["profile", "validate", &file.0]).must_exit(INVALID);
+    assert!(validated.out.contains(&place), "{}", validated.out);
+    run(&["profile", "validate", &file.0, METER]).must_exit(PARTIAL);
+    run(&["profile", "test", &file.0]).must_exit(INVALID);
+    run(&["read", "--profile", "nowhere.xml", "--media", "tcp:127.0.0.1:1"])
+        .must_exit(INVALID)
+        .must_say("nowhere.xml: the profile cannot be read");
+}
+
+#[test]
+fn a_bad_value_is_said_before_anything_is_sent() {
+    let meter = Simulated::tcp();
+    let media = meter.media();
+    let write =
+        |value| run(&["write", "--profile", METER, "--media", &media, "tariff=night", value]);
+    write("transformer_ratio=-1").must_exit(INVALID).must_say("transformer_ratio cannot be -1");
+    write("location=much too long for twenty-four octets").must_exit(INVALID);
+    let read = read(&media, &["tariff", "--format", "ndjson"]).must_exit(OK);
+    assert_eq!(read.records()[0]["label"], "day");
+}
+
+#[test]
+fn a_test_frame_that_fails_is_said() {
+    let profile = fs::read_to_string(METER).unwrap();
+    let wrong = "Property=\"export\" Value=\"43210\"";
+    assert!(profile.contains(wrong));
+    let profile = profile.replace(wrong, "Property=\"export\" Value=\"43211\"");
+    let file = Scratch::with("test.xml", &profile);
+    let tested = run(&["profile", "test", &file.0]).must_exit(PARTIAL);
+    assert!(tested.out.contains("export: expected 43211, read 43210"), "{}", tested.out);
+    run(&["profile", "test", METER, WATER]).must_exit(OK);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Devices that do not answer as they should
+
+#[test]
+fn a_refused_connection_is_one_sentence() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let media = format!("tcp:127.0.0.1:{port}");
+    let ended = read(&media, &[]).must_exit(UNREACHABLE).must_say("connect");
+    assert_eq!((ended.err.lines().count(), ended.out.as_str()), (1, ""));
+    read("serial:/dev/no-such-port,9600", &[]).must_exit(UNREACHABLE);
+    read("replay:/no/such/file", &[]).must_exit(INVALID);
+    run(&["scan", "--media", &media]).must_exit(UNREACHABLE);
+    run(&["simulate", "--profile", METER, "--media", &media]).must_exit(UNREACHABLE);
+}
+
+#[test]
+fn a_device_that_never_answers_costs_a_bounded_time() {
+    let media = device(|_, _| Some(Vec::new()));
+    let more = ["--timeout", "100ms", "--resend", "1"];
+    let ended = read(&media, &more).must_exit(UNREACHABLE).must_say("does not answer");
+    assert!(ended.took < Duration::from_secs(3), "{:?}", ended.took);
+    assert_eq!(ended.out, "");
+    // A program gets every attempt.
+    let media = device(|_, _| Some(Vec::new()));
+    let more = ["--timeout", "50ms", "--resend", "0", "--format", "json"];
+    let ended = read(&media, &more).must_exit(UNREACHABLE);
+    let attempts: Vec<Json> = serde_json::from_str(&ended.out).unwrap();
+    assert!(attempts.len() > 20);
+    assert!(attempts.iter().all(|attempt| attempt["quality"] == "comm-failed"));
+    let media = device(|_, _| Some(Vec::new()));
+    let more = ["--range", "1-5", "--timeout", "50ms"];
+    run(&[&["scan", "--media", &media][..], &more].concat()).must_exit(UNREACHABLE);
+}
+
+#[test]
+fn a_device_that_hangs_up_at_once_is_unreachable() {
+    read(&device(|_, _| None), &[]).must_exit(UNREACHABLE).must_say("closed");
+}
+
+#[test]
+fn what_was_read_before_the_device_hung_up_is_shown() {
+    let media = device(|number, request| (number < 2).then(|| zeros(request)));
+    let ended = read(&media, &["--format", "ndjson"]).must_exit(PARTIAL);
+    let records = ended.records();
+    let good = records.iter().filter(|record| record["error"].is_null()).count();
+    assert!(good > 0 && good < records.len(), "{good} of {}", records.len());
+    let lost = records.iter().find(|record| !record["error"].is_null()).unwrap();
+    assert!(lost["error"].as_str().unwrap().contains("closed"), "{lost}");
+    assert_eq!(lost["value"], Json::Null);
+}
+
+#[test]
+fn a_refusal_is_told_apart_from_silence() {
+    let refuse = |_: usize, request: &[u8]| Some(vec![request[0] | 0x80, 2]);
+    read(&device(refuse), &["import"]).must_exit(REFUSED).must_say("illegal data address");
+    let media = device(refuse);
+    run(&["write", "--profile", METER, "--media", &media, "display_page=1"])
+        .must_exit(REFUSED)
+        .must_say("refused");
+    // One register of many is refused: the others are shown.
+    let media = device(|_, request: &[u8]| {
+        let is_refused = request[0] == 4 && request[2] == 12;
+        Some(if is_refused { vec![0x84, 2] } else { zeros(request) })
+    });
+    let ended = read(&media, &["power", "import"]).must_exit(PARTIAL).must_say("1 of 2");
+    assert!(ended.out.contains("the meter refused"), "{}", ended.out);
+    assert!(ended.out.contains("import"), "{}", ended.out);
+}
+
+#[test]
+fn nonsense_is_no_reading() {
+    let media = device(|_, _| Some(vec![0x55; 40]));
+    let more = ["import", "--timeout", "100ms", "--resend", "0", "-v"];
+    let ended = read(&media, &more).must_exit(UNREACHABLE);
+    assert!(ended.err.contains("skipped"), "{}", ended.err);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_run_in_silence() {
+    let arguments = ["profile", "show", METER, "--format", "ndjson"];
+    let mut child = command(&arguments).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = ended(child.wait_with_output().unwrap(), Duration::ZERO);
+    assert_eq!((ended.code, ended.err.as_str()), (OK, ""));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Reading and writing
+
+/// Whatever carries it, and however it is framed, a reading is the same.
+#[test]
+fn the_same_reading_over_every_medium_gives_the_same_output() {
+    let tcp = Simulated::tcp();
+    let expected = read(&tcp.media(), &["--format", "csv"]).must_exit(OK).out;
+    assert_eq!(expected.lines().count(), 36, "{expected}");
+    let framed = ["--transport", "rtu"];
+    let udp = Simulated::still("udp-listen:127.0.0.1:0", &[]);
+    let rtu = Simulated::still("tcp-listen:127.0.0.1:0", &framed);
+    let ascii = Simulated::still("tcp-listen:127.0.0.1:0", &["--transport", "ascii"]);
+    let mut ways = vec![
+        (format!("udp:{}", udp.place), vec![]),
+        (rtu.media(), framed.to_vec()),
+        (ascii.media(), vec!["--transport", "ascii"]),
+    ];
+    #[cfg(unix)]
+    let line = Simulated::still(&format!("pty:{},19200,8N1", scratch("line")), &[]);
+    #[cfg(unix)]
+    let slow =
+        Simulated::still(&format!("pty:{},9600,7E1", scratch("slow")), &["--transport", "ascii"]);
+    #[cfg(unix)]
+    ways.extend([
+        (format!("serial:{},19200,8N1", line.place), vec![]),
+        (format!("serial:{},9600,7E1", slow.place), vec!["--transport", "ascii"]),
+    ]);
+    for (media, how) in ways {
+        let ended = read(&media, &[&["--format", "csv"], &how[..]].concat()).must_exit(OK);
+        assert_eq!(ended.out, expected, "over {media}");
+    }
+}
+
+#[test]
+fn a_trace_is_a_recording_that_gives_the_reading_again() {
+    let meter = Simulated::tcp();
+    let file = Scratch(scratch("trace.txt"));
+    let more = ["--format", "ndjson", "--trace", &file.0];
+    let live = read(&meter.media(), &more).must_exit(OK).out;
+    let trace = fs::read_to_string(&file.0).unwrap();
+    assert!(trace.starts_with("gurux-conversation 1\n"), "{trace}");
+    let replay = format!("replay:{}", file.0);
+    assert_eq!(read(&replay, &["--format", "ndjson"]).must_exit(OK).out, live);
+    // Another question than the recorded one is not answered.
+    let ended = read(&replay, &["relay"]);
+    assert_ne!(ended.code, OK, "{}", ended.out);
+    read(&format!("replay:{METER}"), &[]).must_exit(INVALID).must_say("gurux-conversation 1");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_line_is_replayed_as_a_line() {
+    let meter = Simulated::still(&format!("pty:{},19200,8N1", scratch("line")), &[]);
+    let file = Scratch(scratch("trace.txt"));
+    let media = format!("serial:{},19200,8N1", meter.place);
+    let live = read(&media, &["power", "serial", "--trace", &file.0]).must_exit(OK).out;
+    let again = read(&format!("replay:{}", file.0), &["power", "serial"]).must_exit(OK).out;
+    assert_eq!(again, live);
+}
+
+#[test]
+fn a_reading_has_the_promised_shape() {
+    let meter = Simulated::tcp();
+    let more = ["import_t1", "temperature_external", "alarms", "--format", "ndjson"];
+    let records = read(&meter.media(), &more).must_exit(OK).records();
+    let properties: Vec<_> = records.iter().map(|record| &record["property"]).collect();
+    assert_eq!(properties, ["import_t1", "temperature_external", "alarms"]);
+    let import = &records[0];
+    for (key, value) in [
+        ("device", "demo-three-phase"),
+        ("quantity", "energy.active.import.t1"),
+        ("obis", "1-0:1.8.1*255"),
+        ("value", "12345.67"),
+        ("unit", "kWh"),
+        ("function", "instantaneous"),
+        ("quality", "good"),
+        ("raw", "01234567"),
+    ] {
+        assert_eq!(import[key], value, "{key}");
+    }
+    for key in ["time", "error"] {
+        assert!(import.as_object().unwrap()[key].is_null(), "{key}");
+    }
+    assert_eq!(
+        (&import["storage"], &import["tariff"], &import["subunit"]),
+        (&0.into(), &0.into(), &0.into())
+    );
+    assert_eq!((&records[1]["value"], &records[1]["quality"]), (&Json::Null, &"missing".into()));
+}
+
+#[test]
+fn what_is_written_is_read_back_and_seen_by_others() {
+    let meter = Simulated::tcp();
+    let media = meter.media();
+    let write = |more: &[&str]| {
+        let base = ["write", "--profile", METER, "--media", &media];
+        run(&[&base[..], more].concat())
+    };
+    let dry =
+        write(&["tariff=peak", "relay=false", "--dry-run", "--format", "ndjson"]).must_exit(OK);
+    assert!(dry.records().iter().all(|record| record["sent"] == false));
+    let done = write(&[
+        "tariff=night",
+        "location=Roof",
+        "current_limit=32.5",
+        "--confirm",
+        "--format",
+        "ndjson",
+    ]);
+    for record in done.must_exit(OK).records() {
+        assert_eq!(
+            (&record["verified"], &record["error"]),
+            (&true.into(), &Json::Null),
+            "{record}"
+        );
+    }
+    let seen = read(&media, &["tariff", "relay", "location", "current_limit", "--format", "csv"]);
+    let seen = seen.must_exit(OK).out;
+    let lines: Vec<_> = seen.lines().skip(1).collect();
+    assert_eq!(
+        lines,
+        ["tariff,night,,", "relay,true,,", "location,Roof,,", "current_limit,32.5,A,"]
+    );
+}
+
+#[test]
+fn a_meter_that_calls_is_read() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (listen, call) = (format!("tcp-listen:127.0.0.1:{port}"), format!("tcp:127.0.0.1:{port}"));
+    let arguments = ["read", "--profile", METER, "--media", &listen, "serial"];
+    let reader = command(&arguments).spawn().unwrap();
+    let patience = Instant::now() + Duration::from_secs(10);
+    while run(&["simulate", "--profile", METER, "--media", &call]).code == UNREACHABLE {
+        assert!(Instant::now() < patience);
+        thread::sleep(Duration::from_millis(20));
+    }
+    let ended = ended(reader.wait_with_output().unwrap(), Duration::ZERO).must_exit(OK);
+    assert!(ended.out.contains("DEMO-00001"), "{}", ended.out);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Scanning and simulating
+
+#[test]
+fn a_scan_finds_who_is_there_and_what_they_are() {
+    let meter =
+        Simulated::still("tcp-listen:127.0.0.1:0", &["--transport", "rtu", "--set", "unit=7"]);
+    let media = meter.media();
+    let scan = |more: &[&str]| {
+        let base = ["scan", "--media", &media, "--protocol", "modbus-rtu", "--timeout", "60ms"];
+        run(&[&base[..], more].concat())
+    };
+    let found =
+        scan(&["--range", "5-9", "--profile", WATER, "--profile", METER, "--format", "ndjson"]);
+    let found = found.must_exit(OK).records();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["unit"], 7);
+    assert_eq!(found[0]["identification"]["product_code"], "DEMO-3P");
+    assert_eq!(found[0]["profile"], "Demonstration meter, three-phase");
+    let nobody = scan(&["--range", "20-22"]).must_exit(UNREACHABLE).must_say("nobody answers");
+    assert_eq!(nobody.out, "");
+    // In a pipe there is no progress bar.
+    assert_eq!(nobody.err.lines().count(), 1, "{}", nobody.err);
+}
+
+#[test]
+fn many_clients_are_served_at_once() {
+    let meter = Simulated::tcp();
+    let media = meter.media();
+    // One that says nothing holds nobody up.
+    let _silent = TcpStream::connect(&meter.place).unwrap();
+    let readers: Vec<_> = (0..8)
+        .map(|_| {
+            let media = media.clone();
+            thread::spawn(move || read(&media, &["--format", "csv"]).must_exit(OK).out)
+        })
+        .collect();
+    let outs: Vec<_> = readers.into_iter().map(|reader| reader.join().unwrap()).collect();
+    assert!(outs.iter().all(|out| *out == outs[0]));
+}
+
+#[test]
+fn values_move_with_time_and_the_same_way_for_a_seed() {
+    let start = || {
+        let more = ["--profile", METER, "--media", "tcp-listen:127.0.0.1:0", "--seed", "5"];
+        Simulated::start(&more)
+    };
+    let energy = |meter: &Simulated| {
+        let records = read(&meter.media(), &["export", "power", "--format", "ndjson"]).records();
+        (records[0]["value"].clone(), records[1]["value"].clone())
+    };
+    let (a, b) = (start(), start());
+    let first = energy(&a);
+    assert_eq!(first, energy(&b));
+    thread::sleep(Duration::from_millis(2100));
+    assert_ne!(first.0, energy(&a).0);
+}
+
+#[test]
+fn a_line_with_faults_is_read_with_patience() {
+    let more = [
+        "--transport",
+        "rtu",
+        "--fault",
+        "loss=15%,split=30%,garbage=10%,delay=20ms",
+        "--seed",
+        "3",
+    ];
+    let meter = Simulated::still("tcp-listen:127.0.0.1:0", &more);
+    let more = ["--transport", "rtu", "--timeout", "150ms", "--resend", "20", "-v"];
+    let ended = read(&meter.media(), &more).must_exit(OK);
+    assert!(ended.err.contains("asked again"), "{}", ended.err);
+}
+
+#[test]
+fn a_simulation_ends_when_it_is_told_to() {
+    let begun_at = Instant::now();
+    let media = ["--profile", METER, "--media", "tcp-listen:127.0.0.1:0"];
+    run(&[&["simulate"][..], &media, &["--duration", "300ms"]].concat()).must_exit(OK);
+    assert!(begun_at.elapsed() >= Duration::from_millis(300));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_simulation_and_leaves_nothing_behind() {
+    for signal in ["-INT", "-TERM"] {
+        let link = scratch("meter");
+        let mut meter = Simulated::still(&format!("pty:{link},9600,8N1"), &[]);
+        assert_eq!(meter.place, link);
+        assert!(PathBuf::from(&link).exists());
+        let id = meter.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        assert_eq!(meter.child.wait().unwrap().code(), Some(OK));
+        assert!(fs::symlink_metadata(&link).is_err(), "the link is left");
+    }
+}
+
+#[test]
+fn the_demonstration_is_over_within_ten_seconds_and_complete() {
+    let demo = run(&["demo"]).must_exit(OK);
+    assert!(demo.took < Duration::from_secs(10), "{:?}", demo.took);
+    for text in ["Modbus TCP over tcp:", "Modbus RTU over serial:", "m³", "kWh", "cold water"] {
+        assert!(demo.out.contains(text), "{text} is not in {}", demo.out);
+    }
+    assert!(!demo.out.contains(" - "), "{}", demo.out);
+    let left = fs::read_dir(std::env::temp_dir()).unwrap().flatten().filter(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        name.starts_with("gurux-ami-demo-")
+    });
+    // Another demonstration may be running beside this one.
+    assert!(left.count() <= 1);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Formats
+
+#[test]
+fn every_format_of_every_command_is_well_formed() {
+    let meter = Simulated::tcp();
+    let media = meter.media();
+    let commands: Vec<Vec<&str>> = vec![
+        vec!["read", "--profile", METER, "--media", &media],
+        vec!["write", "--profile", METER, "--media", &media, "tariff=day", "display_page=2"],
+        vec!["scan", "--media", &media, "--range", "1", "--profile", METER],
+        vec!["profile", "validate", METER, WATER],
+        vec!["profile", "show", METER, "--view", "live"],
+        vec!["profile", "test", METER, WATER],
+        vec!["decode", "010300000001840A"],
+        vec!["demo"],
+    ];
+    for command in commands {
+        let with = |format| run(&[&command[..], &["--format", format]].concat()).must_exit(OK).out;
+        let json: Vec<Json> = serde_json::from_str(&with("json")).unwrap();
+        assert!(json.iter().all(Json::is_object) && !json.is_empty(), "{command:?}");
+        let lines = with("ndjson");
+        assert_eq!(lines.lines().count(), json.len(), "{command:?}");
+        assert!(lines.lines().all(|line| serde_json::from_str::<Json>(line).is_ok()));
+        let csv = with("csv");
+        let mut rows = csv::Reader::from_reader(csv.as_bytes());
+        // A row of another length is an error of the reader.
+        assert_eq!(rows.records().map(Result::unwrap).count(), json.len(), "{command:?}");
+        // Those two print lines for people, as compilers do.
+        if !["validate", "test"].contains(command.get(1).unwrap_or(&"")) {
+            let table = with("table");
+            let widest = table.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= 80, "{command:?}: {widest}\n{table}");
+        }
+    }
+}
