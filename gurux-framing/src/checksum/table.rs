@@ -165,24 +165,24 @@ impl Tabled {
 fn update<const REFLECTED: bool>(lanes: &Lanes, mut register: u16, octets: &[u8]) -> u16 {
     #[cfg(not(feature = "small-tables"))]
     let octets = {
-        let (blocks, octets) = octets.as_chunks::<16>();
+        let (blocks, mut octets) = octets.as_chunks::<16>();
         for block in blocks {
             register = step::<REFLECTED, 16>(lanes, register, *block);
         }
-        let (blocks, octets) = octets.as_chunks::<8>();
-        for block in blocks {
+        if let Some((block, rest)) = octets.split_first_chunk::<8>() {
             register = step::<REFLECTED, 8>(lanes, register, *block);
+            octets = rest;
         }
-        let (blocks, octets) = octets.as_chunks::<4>();
-        for block in blocks {
+        if let Some((block, rest)) = octets.split_first_chunk::<4>() {
             register = step::<REFLECTED, 4>(lanes, register, *block);
+            octets = rest;
         }
         octets
     };
     let [lane, ..] = lanes;
     for octet in octets {
-        let [near, far] = ends::<REFLECTED>(register);
-        let kept = if REFLECTED { u16::from(far) } else { u16::from(far) << 8 };
+        let [near, _] = ends::<REFLECTED>(register);
+        let kept = if REFLECTED { register >> 8 } else { register << 8 };
         register = look_up(lane, near ^ octet) ^ kept;
     }
     register
