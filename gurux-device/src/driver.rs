@@ -99,6 +99,8 @@ pub trait Dialect: Send {
 /// # Ok::<(), gurux_media::LineSettingsError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 #[non_exhaustive]
 pub struct LinkSettings {
     /// How the protocol's messages are framed (Modbus: `rtu`, `ascii`, `tcp`, `rtu-over-tcp`,
@@ -194,6 +196,7 @@ pub enum Shape {
 
 /// A meter's "no", as the protocol says it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("{name} ({code})")]
 pub struct Refusal {
     /// The protocol's code (Modbus: the exception code).
@@ -204,6 +207,8 @@ pub struct Refusal {
 
 /// Why there is no reply.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Failure {
     /// The meter did not answer, however often it was asked.

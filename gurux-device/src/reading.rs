@@ -12,6 +12,7 @@ use crate::profile::Severity;
 /// Device and property name the series that it belongs to. A reading without a value proves the
 /// attempt: its quality says why there is none.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Reading {
     /// The name of the device.
@@ -32,6 +33,8 @@ pub struct Reading {
 
 /// How a reading was got.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Source {
     /// The device was asked.

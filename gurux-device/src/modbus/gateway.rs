@@ -42,6 +42,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// How a [`Gateway`] works.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 #[non_exhaustive]
 pub struct GatewayConfig {
     /// How the meters are asked: framing, time-outs, resends, pauses.
@@ -73,6 +75,7 @@ impl Default for GatewayConfig {
 
 /// What a gateway has counted since it was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct GatewayCounters {
     /// Connections that were taken.

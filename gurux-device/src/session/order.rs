@@ -15,6 +15,8 @@ pub struct OrderId(pub(super) u64);
 
 /// Why a property has no reading, or was not written.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ReadFailure {
     /// The meter refused.
