@@ -38,6 +38,8 @@ pub struct Body {
 pub const BODIES: &[Body] = &[
     Body { name: "value_texts",      run: text::values,              rungs: text::RUNGS,          seeds: text::value_seeds },
     Body { name: "setting_texts",    run: text::settings,            rungs: text::RUNGS,          seeds: text::settings_seeds },
+    Body { name: "setting_xml",      run: text::fragments,           rungs: text::RUNGS,          seeds: text::fragment_seeds },
+    Body { name: "recordings",       run: text::recordings,          rungs: text::RUNGS,          seeds: text::recording_seeds },
     Body { name: "framing_rtu",      run: framing::rtu,              rungs: framing::RUNGS,       seeds: framing::stream_seeds },
     Body { name: "framing_ascii",    run: framing::ascii,            rungs: framing::RUNGS,       seeds: framing::stream_seeds },
     Body { name: "framing_mbap",     run: framing::mbap,             rungs: framing::RUNGS,       seeds: framing::stream_seeds },

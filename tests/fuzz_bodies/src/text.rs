@@ -4,6 +4,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use gurux_media::replay::Conversation;
 use gurux_media::{LineSettings, MediaSettings};
 use gurux_modbus::Address;
 use gurux_modbus::value::{ByteOrder, ValueType};
@@ -37,6 +38,32 @@ pub fn settings(octets: &[u8]) -> usize {
     ];
     depths.into_iter().max().unwrap_or(0)
 }
+
+/// A recorded conversation.
+pub fn recordings(octets: &[u8]) -> usize {
+    str::from_utf8(octets).map_or(0, there_and_back::<Conversation>)
+}
+
+/// The original's XML of media settings: the first octet says of which kind.
+pub fn fragments(octets: &[u8]) -> usize {
+    let Some((kind, fragment)) = octets.split_first() else { return 0 };
+    let Ok(fragment) = str::from_utf8(fragment) else { return 0 };
+    let kind = KINDS[usize::from(*kind) % KINDS.len()];
+    match MediaSettings::from_xml(kind, fragment) {
+        Ok(settings) => {
+            let written = settings.to_xml();
+            let again = MediaSettings::from_xml(settings.kind(), &written);
+            assert_eq!(again.as_ref(), Ok(&settings), "{fragment:?} is written as {written:?}");
+            2
+        }
+        Err(reason) => {
+            assert!(!reason.to_string().is_empty());
+            1
+        }
+    }
+}
+
+const KINDS: [&str; 5] = ["Net", "Serial", "Pty", "Replay", "Other"];
 
 fn there_and_back<T>(text: &str) -> usize
 where
@@ -123,4 +150,27 @@ pub fn settings_seeds() -> Vec<Vec<u8>> {
         "replay:recording.txt",
     ];
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// A conversation with every kind of line.
+pub fn recording_seeds() -> Vec<Vec<u8>> {
+    let text = "gurux-conversation 1\n# two requests\n0.000000 open Net 127.0.0.1:502\n\
+                0.000100 > 00 01 00 00 00 06 01 03 00 00 00 01\n0.003000 < 00 01 00 00 00 05\n\
+                0.003100 < 01 03 02 12 34\n0.5 line 2400 7E1\n1.000000 close\n";
+    vec![text.as_bytes().to_vec(), b"gurux-conversation 1\n0 open Net datagrams x\n".to_vec()]
+}
+
+/// A fragment of each kind.
+pub fn fragment_seeds() -> Vec<Vec<u8>> {
+    let fragments: [(u8, &str); 5] = [
+        (0, "<IP>10.0.0.5</IP>\n<Port>502</Port>"),
+        (0, "<Server>1</Server><Port>4059</Port><Protocol>0</Protocol><IPv6>1</IPv6>"),
+        (
+            1,
+            "<Port>COM3</Port><Bps>300</Bps><Parity>2</Parity><ByteSize>7</ByteSize><Rs485>1</Rs485>",
+        ),
+        (2, "<Port>/tmp/a &amp; b</Port><StopBits>Two</StopBits>"),
+        (3, "<File>recording.txt</File>"),
+    ];
+    fragments.iter().map(|(kind, text)| [&[*kind], text.as_bytes()].concat()).collect()
 }
