@@ -295,7 +295,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     #[must_use]
     #[inline]
     pub fn has_room(&self) -> bool {
-        self.top < SLOTS || self.slots.iter().any(Option::is_none)
+        self.top < SLOTS || self.has_hole()
     }
 
     /// Could an order go out at once: room, and fewer requests in flight than the window allows?
@@ -315,7 +315,11 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// # Errors
     /// [`Full`]; a slot is free again when an order is over and no reply is owed any more.
     pub fn submit(&mut self, now: Instant, order: Order<K>) -> Result<(), Full> {
-        let free = self.slots.iter().position(Option::is_none).ok_or(Full)?;
+        let used = self.slots.get(..self.top).unwrap_or_default();
+        let free = used.iter().position(Option::is_none).unwrap_or(self.top);
+        if free >= SLOTS {
+            return Err(Full);
+        }
         let slot = Some(Slot {
             order,
             turn: self.next,
@@ -495,6 +499,12 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         self.slots.get(..self.top).unwrap_or_default().iter().flatten()
     }
 
+    /// Is there a free slot below the top?
+    #[cold]
+    fn has_hole(&self) -> bool {
+        self.slots.iter().any(Option::is_none)
+    }
+
     /// Slots were freed: those at the top are not looked at any more.
     fn settle(&mut self) {
         while let Some(last) = self.top.checked_sub(1)
@@ -587,7 +597,6 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             })
             .map(|slot| slot.turn)
             .min()?;
-        let policy = self.policy;
         let slots = used(&mut self.slots, self.top);
         let slot = slots.iter_mut().flatten().find(|slot| slot.turn == turn)?;
         slot.sends = slot.sends.saturating_add(1);
@@ -598,10 +607,10 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         } else {
             self.counters.broadcast = self.counters.broadcast.saturating_add(1);
         }
-        slot.wait_from(sent_at, &policy);
+        slot.wait_from(sent_at, &self.policy);
         let (key, attempt) = (slot.order.key, slot.sends);
         self.in_flight = self.in_flight.saturating_add(1);
-        self.silent_at = self.silent_at.max(sent_at + policy.gap);
+        self.silent_at = self.silent_at.max(sent_at + self.policy.gap);
         self.counters.sent = self.counters.sent.saturating_add(1);
         if attempt > 1 {
             self.counters.resent = self.counters.resent.saturating_add(1);

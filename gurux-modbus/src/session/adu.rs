@@ -14,10 +14,6 @@ pub(super) struct Adu<'a> {
     pub(super) pdu: &'a [u8],
 }
 
-/// Room for the octets of an ASCII message: unit, PDU and LRC.
-pub(super) type Room = [u8; MAX_PDU_LEN + 2];
-pub(super) const ROOM: Room = [0; MAX_PDU_LEN + 2];
-
 /// An RTU exception that lacks its CRC has unit, function code and exception code.
 const BARE_EXCEPTION_LEN: usize = 3;
 
@@ -42,44 +38,48 @@ pub(super) fn emit(framing: Framing, delimiter: u8, adu: &Adu<'_>, out: &mut imp
     };
 }
 
-/// Opens a message that a deframer found.
-pub(super) fn open<'a>(
+/// Opens a message that a deframer found, and hands it on.
+pub(super) fn open<R>(
     framing: Framing,
-    frame: &'a [u8],
-    room: &'a mut Room,
-) -> Result<Adu<'a>, WireError> {
-    let adu = match framing {
+    frame: &[u8],
+    take: impl FnOnce(Result<Adu<'_>, WireError>) -> R,
+) -> R {
+    match framing {
         Framing::Rtu | Framing::RtuOverTcp => {
             let body = match frame.len() {
                 BARE_EXCEPTION_LEN => frame,
                 _ => frame.get(..frame.len().saturating_sub(2)).unwrap_or_default(),
             };
-            body.split_first().map(|(&unit, pdu)| (0, unit, pdu))
+            take(unnumbered(body))
         }
         Framing::Ascii | Framing::AsciiOverTcp => {
-            let body = ascii::unwrap(frame, room)?;
-            body.split_first().map(|(&unit, pdu)| (0, unit, pdu))
+            let mut room = [0; MAX_PDU_LEN + 2];
+            take(ascii::unwrap(frame, &mut room).and_then(unnumbered))
         }
-        Framing::Tcp | Framing::Udp => match frame {
-            &[high, low, _, _, _, _, unit, ref pdu @ ..] => {
-                Some((u16::from_be_bytes([high, low]), unit, pdu))
-            }
-            _ => None,
-        },
-    };
-    match adu {
-        Some((transaction, unit, pdu)) if !pdu.is_empty() => {
-            Ok(Adu { transaction, unit: UnitId::new(unit), pdu })
-        }
-        _ => {
-            let kind = WireErrorKind::Truncated {
-                needed: frame.len().saturating_add(1),
-                available: frame.len(),
-            };
-            Err(WireError::new(frame.len(), "function", kind))
-        }
+        Framing::Tcp | Framing::Udp => take(match frame {
+            &[high, low, _, _, _, _, unit, ref pdu @ ..] if !pdu.is_empty() => Ok(Adu {
+                transaction: u16::from_be_bytes([high, low]),
+                unit: UnitId::new(unit),
+                pdu,
+            }),
+            _ => Err(NO_PDU),
+        }),
     }
 }
+
+/// Opens what has the unit in front and no number.
+fn unnumbered(body: &[u8]) -> Result<Adu<'_>, WireError> {
+    match body {
+        [unit, pdu @ ..] if !pdu.is_empty() => {
+            Ok(Adu { transaction: 0, unit: UnitId::new(*unit), pdu })
+        }
+        _ => Err(NO_PDU),
+    }
+}
+
+/// No deframer finds such a message.
+const NO_PDU: WireError =
+    WireError::new(0, "message", WireErrorKind::Expected("a unit and a function"));
 
 #[cfg(test)]
 mod tests {
@@ -97,9 +97,9 @@ mod tests {
                 let mut out = Vec::new();
                 emit(framing, ascii::LF, &adu, &mut out);
                 assert_eq!(out.len(), len(framing, pdu.len()));
-                assert_eq!(open(framing, &out, &mut ROOM.clone()), Ok(adu), "{framing}");
+                open(framing, &out, |found| assert_eq!(found, Ok(adu), "{framing}"));
             }
-            assert!(open(framing, &[], &mut ROOM.clone()).is_err());
+            open(framing, &[], |found| assert!(found.is_err()));
         }
     }
 }

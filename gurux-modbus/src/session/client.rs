@@ -259,11 +259,11 @@ impl Session for Client {
         core.advance(now);
         loop {
             let expected = core.outgoing.pop_front()?;
-            let Some(pending) = core.book.get(&expected) else { continue };
+            let Some((_, pdu)) = core.book.get(&expected) else { continue };
             let Expected { transaction, unit, .. } = expected;
             let config = &core.book.config;
             let start = out.len();
-            let adu = Adu { transaction, unit, pdu: &pending.pdu };
+            let adu = Adu { transaction, unit, pdu };
             adu::emit(config.framing, config.delimiter, &adu, out);
             let octets = out.get(start..).unwrap_or_default();
             if config.leniency.local_echo {
@@ -295,28 +295,26 @@ impl Core {
         if is_broadcast && !is_write(request) {
             return Err(Error::NothingToBroadcast);
         }
-        let place = self.book.free_place()?;
-        let pdu = Pdu::of(request)?;
         let expected = Expected {
             id: RequestId(self.next_id),
-            place,
+            place: self.book.free_place()?,
             transaction: self.next_transaction,
             is_numbered: config.is_numbered(),
             unit,
             function: request.function(),
             len: expect::response_len(request),
         };
-        self.next_id = self.next_id.wrapping_add(1);
-        self.next_transaction = after(self.next_transaction);
-        self.book.keep(Pending {
+        let pending = Pending {
             expected,
-            pdu,
             is_answered: !is_broadcast && expect::is_answered(request),
-            is_repeatable: expect::is_repeatable(request, self.book.config.resend),
+            is_repeatable: expect::is_repeatable(request, config.resend),
             options,
             identification,
-        });
-        self.queue.push_back(place);
+        };
+        self.book.keep(pending, request)?;
+        self.next_id = self.next_id.wrapping_add(1);
+        self.next_transaction = after(self.next_transaction);
+        self.queue.push_back(expected.place);
         self.fill();
         Ok(expected.id)
     }
@@ -327,10 +325,10 @@ impl Core {
             && self.link.has_room()
             && let Some(place) = self.queue.pop_front()
         {
-            let Some(pending) = self.book.at(place) else { continue };
+            let Some((pending, pdu)) = self.book.at(place) else { continue };
             let config = &self.book.config;
             let rested = self.rested_at.iter().find(|(unit, _)| *unit == pending.expected.unit);
-            let adu_len = adu::len(config.framing, pending.pdu.len());
+            let adu_len = adu::len(config.framing, pdu.len());
             let resends = if pending.is_repeatable { config.resends } else { 0 };
             let order = Order {
                 key: pending.expected,
@@ -385,11 +383,10 @@ impl Core {
         match incoming {
             Incoming::Noise { octets, why } => self.skip_noise(octets.len(), why),
             Incoming::Frame(frame, _) => {
-                let mut room = adu::ROOM;
-                match adu::open(self.book.config.framing, frame, &mut room) {
+                adu::open(self.book.config.framing, frame, |adu| match adu {
                     Ok(adu) => self.answer(now, &adu),
                     Err(why) => self.skip_noise(frame.len(), why),
-                }
+                });
             }
         }
         Answered::No
@@ -444,6 +441,15 @@ impl Core {
                 ClientEvent::Refused { id, unit, function, code: ExceptionCode::new(exception) }
             }
             _ => match self.merge(key, pdu) {
+                None => {
+                    if let Some(pdu) = Pdu::new(pdu)
+                        && self.book.close(key)
+                    {
+                        let reply = Reply { id, unit, attempts, latency, pdu };
+                        self.events.push_back(ClientEvent::Reply(reply));
+                    }
+                    return;
+                }
                 Some((Next::Ask(request), _)) => return self.follow_up(key, request),
                 Some((Next::Done, parts)) => {
                     let identification = core::mem::take(parts);
@@ -452,10 +458,6 @@ impl Core {
                 Some((Next::Circular, _)) => {
                     ClientEvent::Failed { id, unit, reason: Failure::Circular }
                 }
-                None => match Pdu::new(pdu) {
-                    Some(pdu) => ClientEvent::Reply(Reply { id, unit, attempts, latency, pdu }),
-                    None => return,
-                },
             },
         };
         if self.book.close(key) {
@@ -465,7 +467,7 @@ impl Core {
 
     /// Takes in a part, where the parts of an identification are put together.
     fn merge(&mut self, key: &Expected, pdu: &[u8]) -> Option<(Next, &mut Identification)> {
-        let parts = self.book.get_mut(key)?.identification.as_deref_mut()?;
+        let parts = self.book.parts(key)?;
         match Response::from_bytes(pdu) {
             Ok(Response::ReadDeviceIdentification(part)) => Some((parts.merge(&part), parts)),
             _ => None,
@@ -474,13 +476,9 @@ impl Core {
 
     /// Asks for the next part in the name of the same request, before all that wait.
     fn follow_up(&mut self, key: &Expected, request: ReadDeviceIdentification) {
-        let transaction = self.next_transaction;
-        if let Some(pending) = self.book.get_mut(key)
-            && let Ok(pdu) = Pdu::of(&Request::ReadDeviceIdentification(request))
-        {
-            self.next_transaction = after(transaction);
-            pending.pdu = pdu;
-            pending.expected.transaction = transaction;
+        let request = Request::ReadDeviceIdentification(request);
+        if self.book.replace(key, self.next_transaction, &request).is_ok() {
+            self.next_transaction = after(self.next_transaction);
             self.queue.push_front(key.place);
         }
     }
@@ -505,9 +503,10 @@ impl Core {
         let framing = self.book.config.framing;
         let Self { book, link, .. } = self;
         let range = inbox.find(|frame| {
-            let mut room = adu::ROOM;
-            adu::open(framing, frame, &mut room).is_ok_and(|adu| {
-                link.knows(|key| book.get(key).is_some() && book.is_answer(key, &adu))
+            adu::open(framing, frame, |adu| {
+                adu.is_ok_and(|adu| {
+                    link.knows(|key| book.get(key).is_some() && book.is_answer(key, &adu))
+                })
             })
         });
         if let Some(range) = range {

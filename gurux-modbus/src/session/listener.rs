@@ -140,7 +140,7 @@ pub enum ListenerEvent {
 /// let asked = Instant::from_millis(100);
 /// listener.handle_input(asked, &[0x11, 3, 0, 0x6B, 0, 1, 0xF7, 0x46]);
 /// let answered = Instant::from_millis(130);
-/// listener.handle_input(answered, &[0x11, 3, 2, 0x02, 0x2B, 0x39, 0x38]);
+/// listener.handle_input(answered, &[0x11, 3, 2, 2, 0x2B, 0x38, 0xF8]);
 /// let Some(ListenerEvent::Pair { request, response }) = listener.poll_event() else { panic!() };
 /// assert_eq!(response.at - request.at, Duration::from_millis(30));
 /// assert_eq!(response.pdu[..], [3, 2, 0x02, 0x2B]);
@@ -275,13 +275,12 @@ impl Core {
                 self.tell(ListenerEvent::Noise { at: now, octets: octets.len(), why });
             }
             Incoming::Frame(frame, found) => {
-                let mut room = adu::ROOM;
-                match adu::open(self.config.framing, frame, &mut room) {
+                adu::open(self.config.framing, frame, |adu| match adu {
                     Ok(adu) => self.message(now, known.or(found), &adu),
                     Err(why) => {
                         self.tell(ListenerEvent::Noise { at: now, octets: frame.len(), why });
                     }
-                }
+                });
             }
         }
         Answered::No

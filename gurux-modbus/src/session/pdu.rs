@@ -25,12 +25,11 @@ impl Pdu {
         Some(pdu)
     }
 
-    /// Writes a message, if it is no longer than a PDU may be.
-    pub(super) fn of<'a>(message: &impl Wire<'a>) -> Result<Self, WireError> {
-        let mut pdu = Self { len: 0, octets: [0; MAX_PDU_LEN] };
-        let len = message.emit_to_slice(&mut pdu.octets)?;
-        pdu.len = u8::try_from(len).unwrap_or(u8::MAX);
-        Ok(pdu)
+    /// Takes the octets of a message in place of its own.
+    pub(super) fn write<'a>(&mut self, message: &impl Wire<'a>) -> Result<(), WireError> {
+        let len = message.emit_to_slice(&mut self.octets)?;
+        self.len = u8::try_from(len).unwrap_or(u8::MAX);
+        Ok(())
     }
 
     /// The octets.
@@ -38,6 +37,13 @@ impl Pdu {
     #[inline]
     pub fn as_slice(&self) -> &[u8] {
         self.octets.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+/// No octets: a place to write to.
+impl Default for Pdu {
+    fn default() -> Self {
+        Self { len: 0, octets: [0; MAX_PDU_LEN] }
     }
 }
 

@@ -364,13 +364,12 @@ impl<M: Model> Core<M> {
             Incoming::Frame(frame, direction) => {
                 let count = &mut self.diagnosis.counters.bus_messages;
                 *count = count.wrapping_add(1);
-                let mut room = adu::ROOM;
-                match adu::open(self.config.framing, frame, &mut room) {
+                adu::open(self.config.framing, frame, |adu| match adu {
                     // Another server's answer, on a line that has several.
                     Ok(_) if direction == Some(Direction::Response) => {}
                     Ok(adu) => self.handle(now, &adu),
                     Err(why) => self.noise(frame.len(), why),
-                }
+                });
             }
         }
         if self.answers.len() > waiting { Answered::Yes } else { Answered::No }

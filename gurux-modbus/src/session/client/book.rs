@@ -8,13 +8,12 @@ use super::{ClientConfig, RequestId, SLOTS, SendOptions};
 use crate::Error;
 use crate::session::adu::Adu;
 use crate::session::{Identification, Pdu};
-use crate::wire::{ExceptionCode, UnitId};
+use crate::wire::{ExceptionCode, Request, UnitId};
 
 /// A request that is not over.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) expected: Expected,
-    pub(super) pdu: Pdu,
     pub(super) is_answered: bool,
     pub(super) is_repeatable: bool,
     pub(super) options: SendOptions,
@@ -26,7 +25,14 @@ pub(super) struct Pending {
 #[derive(Clone, Debug)]
 pub(super) struct Book {
     pub(super) config: ClientConfig,
-    places: Vec<Option<Pending>>,
+    places: Vec<Place>,
+}
+
+/// Where a request is kept. Its octets are written here once and stay until the next request.
+#[derive(Clone, Debug)]
+struct Place {
+    pending: Option<Pending>,
+    pdu: Pdu,
 }
 
 impl Book {
@@ -35,54 +41,83 @@ impl Book {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.places.iter().flatten().count()
+        self.places.iter().filter(|place| place.pending.is_some()).count()
     }
 
     /// A place where no request is kept, if one more may wait.
     pub(super) fn free_place(&self) -> Result<u16, Error> {
         let places = usize::from(self.config.queue).saturating_add(SLOTS);
-        let free = self.places.iter().position(Option::is_none).unwrap_or(self.places.len());
+        let free = self.places.iter().position(|place| place.pending.is_none());
+        let free = free.unwrap_or(self.places.len());
         u16::try_from(free).ok().filter(|_| free < places).ok_or(Error::QueueFull)
     }
 
     /// Keeps a request at the place that it names.
-    pub(super) fn keep(&mut self, pending: Pending) {
-        match self.places.get_mut(usize::from(pending.expected.place)) {
-            Some(place) => *place = Some(pending),
-            None => self.places.push(Some(pending)),
+    pub(super) fn keep(&mut self, pending: Pending, request: &Request<'_>) -> Result<(), Error> {
+        let place = usize::from(pending.expected.place);
+        if place >= self.places.len() {
+            self.places.push(Place { pending: None, pdu: Pdu::default() });
         }
+        if let Some(place) = self.places.get_mut(place) {
+            place.pdu.write(request)?;
+            place.pending = Some(pending);
+        }
+        Ok(())
     }
 
-    pub(super) fn at(&self, place: u16) -> Option<&Pending> {
-        self.places.get(usize::from(place))?.as_ref()
+    /// Keeps another request in the name of the same one.
+    pub(super) fn replace(
+        &mut self,
+        key: &Expected,
+        transaction: u16,
+        request: &Request<'_>,
+    ) -> Result<(), Error> {
+        if let Some(place) = self.places.get_mut(usize::from(key.place))
+            && let Some(pending) = &mut place.pending
+        {
+            place.pdu.write(request)?;
+            pending.expected.transaction = transaction;
+        }
+        Ok(())
     }
 
-    pub(super) fn get(&self, expected: &Expected) -> Option<&Pending> {
-        self.at(expected.place).filter(|pending| pending.expected.id == expected.id)
+    /// The request at a place, and its octets.
+    pub(super) fn at(&self, place: u16) -> Option<(&Pending, &Pdu)> {
+        let Place { pending, pdu } = self.places.get(usize::from(place))?;
+        Some((pending.as_ref()?, pdu))
     }
 
-    pub(super) fn get_mut(&mut self, expected: &Expected) -> Option<&mut Pending> {
-        let pending = self.places.get_mut(usize::from(expected.place))?.as_mut()?;
-        (pending.expected.id == expected.id).then_some(pending)
+    /// The request with this key, and its octets.
+    pub(super) fn get(&self, key: &Expected) -> Option<(&Pending, &Pdu)> {
+        self.at(key.place).filter(|(pending, _)| pending.expected.id == key.id)
+    }
+
+    /// The parts of an identification that were read so far, where such is asked for.
+    pub(super) fn parts(&mut self, key: &Expected) -> Option<&mut Identification> {
+        let pending = self.places.get_mut(usize::from(key.place))?.pending.as_mut()?;
+        let pending = Some(pending).filter(|pending| pending.expected.id == key.id)?;
+        pending.identification.as_deref_mut()
     }
 
     /// The request is over; false if it was before.
-    pub(super) fn close(&mut self, expected: &Expected) -> bool {
-        let place = self.places.get_mut(usize::from(expected.place));
-        let is_kept = |pending: &mut Pending| pending.expected.id == expected.id;
-        place.is_some_and(|place| place.take_if(is_kept).is_some())
+    pub(super) fn close(&mut self, key: &Expected) -> bool {
+        let is_kept = self.get(key).is_some();
+        if is_kept && let Some(place) = self.places.get_mut(usize::from(key.place)) {
+            place.pending = None;
+        }
+        is_kept
     }
 
     pub(super) fn find(&self, id: RequestId) -> Option<Expected> {
-        let pending = self.places.iter().flatten().find(|pending| pending.expected.id == id)?;
-        Some(pending.expected)
+        let pending = self.places.iter().filter_map(|place| place.pending.as_ref());
+        pending.map(|pending| pending.expected).find(|expected| expected.id == id)
     }
 
     /// Does a message answer the request with this key? Where the request is not kept any more,
     /// that is as much as its key tells.
     pub(super) fn is_answer(&self, key: &Expected, adu: &Adu<'_>) -> bool {
         key.fits(adu.transaction, self.is_unit(key.unit, adu), adu.pdu)
-            && self.get(key).is_none_or(|pending| expect::answers(adu.pdu, &pending.pdu))
+            && self.get(key).is_none_or(|(_, request)| expect::answers(adu.pdu, request))
     }
 
     /// Is the unit the one that was asked, as far as the configuration wants to know?
@@ -97,7 +132,7 @@ impl Book {
     /// May a request be sent again after this exception? One that may not be carried out twice
     /// only if the server surely did nothing.
     pub(super) fn may_ask_again(&self, key: &Expected, code: ExceptionCode) -> bool {
-        self.get(key).is_some_and(|pending| pending.is_repeatable) || is_untouched(code)
+        self.get(key).is_some_and(|(pending, _)| pending.is_repeatable) || is_untouched(code)
     }
 }
 
