@@ -30,17 +30,20 @@ pub(crate) struct Cli {
     command: Command,
 }
 
+/// Where the help shows what every command understands.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command understands.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Common {
     /// How the result is written: a table for people, the others for programs
-    #[arg(long, value_enum, default_value_t, global = true)]
+    #[arg(long, value_enum, default_value_t, global = true, help_heading = EVERYWHERE)]
     pub(crate) format: Format,
-    /// Say more of what happens, on standard error
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    /// Say more of what happens, on standard error; said twice, every octet
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = EVERYWHERE)]
     pub(crate) verbose: u8,
     /// Record every octet that passes, in the text format of recordings
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = EVERYWHERE)]
     pub(crate) trace: Option<PathBuf>,
 }
 

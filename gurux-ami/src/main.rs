@@ -9,6 +9,7 @@ mod connection;
 mod decode;
 mod encode;
 mod exit;
+mod interrupt;
 mod meter;
 mod output;
 mod profiles;

@@ -542,6 +542,20 @@ fn a_scan_finds_who_is_there_and_what_they_are() {
     assert_eq!(nobody.err.lines().count(), 1, "{}", nobody.err);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_scan_shows_whom_it_found() {
+    let meter = Simulated::still("tcp-listen:127.0.0.1:0", &["--transport", "rtu"]);
+    let media = meter.media();
+    let arguments = ["scan", "--media", &media, "--transport", "rtu", "--timeout", "200ms"];
+    let child = command(&arguments).spawn().unwrap();
+    thread::sleep(Duration::from_millis(1500));
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let ended = ended(child.wait_with_output().unwrap(), Duration::ZERO).must_exit(PARTIAL);
+    assert!(ended.out.contains("DEMO-3P"), "{}", ended.out);
+}
+
 #[test]
 fn many_clients_are_served_at_once() {
     let meter = Simulated::tcp();

@@ -1,7 +1,6 @@
 //! `gurux-ami demo`: simulated meters, polled for real.
 
 use std::io::Write;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -12,6 +11,7 @@ use serde_json::json;
 use super::Common;
 use crate::connection::{MediaArgs, PatienceArgs};
 use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupt;
 use crate::meter::{self, Meter};
 use crate::output::{Format, Output, Record};
 use crate::readings;
@@ -69,13 +69,7 @@ fn wrong(error: gurux_device::Error) -> Failure {
 impl Demo {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
         let begun_at = Instant::now();
-        let (stop, stopped) = mpsc::channel();
-        ctrlc::set_handler(move || {
-            // Nobody listens any more when the end has come already.
-            let _ = stop.send(());
-        })
-        .map_err(|error| Failure::usage(format!("signals cannot be caught: {error}")))?;
-
+        let interrupt = Interrupt::catch()?;
         let house = serve(ON_TCP, "tcp-listen:127.0.0.1:0")?;
         let link = format!("gurux-ami-demo-{}", std::process::id());
         let link = std::env::temp_dir().join(link);
@@ -89,7 +83,7 @@ impl Demo {
 
         let mut tally = Tally::default();
         for round in 0..ROUNDS {
-            if round > 0 && stopped.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
+            if round > 0 && interrupt.wait(PAUSE) {
                 return Err(Failure::new(Exit::Partial, "interrupted"));
             }
             for meter in &mut polled {

@@ -14,6 +14,7 @@ use super::Common;
 use crate::capture::to_hex;
 use crate::connection::{self, MediaArgs, Transport};
 use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupt;
 use crate::output::{Output, Record};
 use crate::profiles;
 use crate::progress::Progress;
@@ -84,6 +85,8 @@ impl Scan {
         let failed = |error| connection::unreachable(&self.media.media, &error);
 
         let media = connection::open(&self.media.media, common)?;
+        // From here on an interrupt leaves what was found so far.
+        let interrupt = Interrupt::catch()?;
         let place = media.name().to_owned();
         let mut scan = ModbusScan::new(media, manner);
         let mut output = Output::stdout(common.format, COLUMNS);
@@ -92,6 +95,10 @@ impl Scan {
         {
             let progress = Progress::new(units.len(), "asking");
             for unit in &units {
+                if interrupt.wait(Duration::ZERO) {
+                    ending = Some(Failure::new(Exit::Partial, "interrupted"));
+                    break;
+                }
                 match scan.look(UnitId::new(*unit), &profiles) {
                     Ok(None) => {}
                     Ok(Some(unit)) => {

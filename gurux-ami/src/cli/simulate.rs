@@ -1,7 +1,6 @@
 //! `gurux-ami simulate`: a meter to test against.
 
 use std::io::Write;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -12,6 +11,7 @@ use serde_json::json;
 use super::Common;
 use crate::connection::{self, MediaArgs};
 use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupt;
 use crate::meter::ProfileArgs;
 use crate::output::{Format, Output, Record};
 use crate::simulator::Simulator;
@@ -87,21 +87,14 @@ impl Simulate {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
         let device = self.profile.device()?;
         let simulator = self.simulator(&device, common)?;
-        let (stop, stopped) = mpsc::channel();
-        ctrlc::set_handler(move || {
-            // Nobody listens any more when the end has come already.
-            let _ = stop.send(());
-        })
-        .map_err(|error| Failure::usage(format!("signals cannot be caught: {error}")))?;
+        let interrupt = Interrupt::catch()?;
         let serving = simulator.serve(&self.media.media)?;
         announce(common, &serving.place)?;
         let until = self.duration.and_then(|duration| Instant::now().checked_add(duration));
         loop {
             let now = Instant::now();
             let left = until.map_or(LOOK, |until| until.saturating_duration_since(now).min(LOOK));
-            if stopped.recv_timeout(left) != Err(RecvTimeoutError::Timeout)
-                || until.is_some_and(|until| until <= Instant::now())
-            {
+            if interrupt.wait(left) || until.is_some_and(|until| until <= Instant::now()) {
                 return Ok(Exit::Ok);
             }
             match serving.ended() {
