@@ -159,16 +159,34 @@ impl Tabled {
     }
 }
 
-/// The register after `octets`. Whole steps first; a message is mostly shorter than a few of them,
-/// so what is left goes by half and quarter steps before single octets.
+/// The register after `octets`. A message is mostly shorter than a step: it does not pay for the
+/// many registers of the processor that whole steps want.
 #[inline]
-fn update<const REFLECTED: bool>(lanes: &Lanes, mut register: u16, octets: &[u8]) -> u16 {
+fn update<const REFLECTED: bool>(lanes: &Lanes, register: u16, octets: &[u8]) -> u16 {
+    #[cfg(not(feature = "small-tables"))]
+    if octets.len() >= LANES {
+        return in_steps::<REFLECTED>(lanes, register, octets);
+    }
+    short_of_a_step::<REFLECTED>(lanes, register, octets)
+}
+
+/// Whole steps, then what is left.
+#[cfg(not(feature = "small-tables"))]
+#[inline(never)]
+fn in_steps<const REFLECTED: bool>(lanes: &Lanes, mut register: u16, octets: &[u8]) -> u16 {
+    let (blocks, rest) = octets.as_chunks::<LANES>();
+    for block in blocks {
+        register = step::<REFLECTED, LANES>(lanes, register, *block);
+    }
+    short_of_a_step::<REFLECTED>(lanes, register, rest)
+}
+
+/// A half and a quarter of a step, then single octets.
+#[inline(always)]
+fn short_of_a_step<const REFLECTED: bool>(lanes: &Lanes, mut register: u16, octets: &[u8]) -> u16 {
     #[cfg(not(feature = "small-tables"))]
     let octets = {
-        let (blocks, mut octets) = octets.as_chunks::<16>();
-        for block in blocks {
-            register = step::<REFLECTED, 16>(lanes, register, *block);
-        }
+        let mut octets = octets;
         if let Some((block, rest)) = octets.split_first_chunk::<8>() {
             register = step::<REFLECTED, 8>(lanes, register, *block);
             octets = rest;

@@ -132,7 +132,12 @@ pub fn pdu_len(rules: &[LengthRule], direction: Direction, pdu: &[u8]) -> PduLen
     if function >= 0x80 && direction == Direction::Response {
         return PduLen::Known(2);
     }
-    match rules.iter().chain(&PUBLIC).find(|rule| rule.function == function) {
+    let public = || PUBLIC.binary_search_by_key(&function, |rule| rule.function).ok();
+    let rule = match rules.iter().find(|rule| rule.function == function) {
+        Some(rule) => Some(rule),
+        None => public().and_then(|row| PUBLIC.get(row)),
+    };
+    match rule {
         Some(rule) if direction == Direction::Request => rule.request.of(pdu),
         Some(rule) => rule.response.of(pdu),
         None => PduLen::UntilSilence { mostly: None },

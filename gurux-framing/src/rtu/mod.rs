@@ -101,8 +101,8 @@ pub struct Rtu<R = [LengthRule; 0]> {
     /// The direction of the last frame, and what would answer it.
     last: Option<Direction>,
     awaited: Option<Awaited>,
-    /// What came of checking the octets in front at some lengths: the last two that failed.
-    failed: [Option<WireError>; 2],
+    /// Checks of the octets in front that failed: the last two.
+    failed: [Option<Failed>; 2],
 }
 
 /// What frames may begin with; what is `None` may be anything.
@@ -125,6 +125,22 @@ impl Expected {
             _ => true,
         };
         unit && function
+    }
+}
+
+/// A check sum that did not fit.
+#[derive(Clone, Copy, Debug)]
+struct Failed {
+    /// Octets that were covered.
+    covered: u16,
+    expected: u16,
+    found: u16,
+}
+
+impl Failed {
+    fn error(self) -> WireError {
+        let (expected, found) = (self.expected.into(), self.found.into());
+        WireError::new(self.covered.into(), "CRC", WireErrorKind::Checksum { expected, found })
     }
 }
 
@@ -222,18 +238,18 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         let Some((covered, stored)) = octets.split_last_chunk::<CRC_LEN>() else {
             return Err(truncated(len, buf.len()));
         };
-        if let Some(error) = self.failed.iter().flatten().find(|e| e.offset == covered.len()) {
-            return Err(*error);
+        let covered_len = covered.len() as u16;
+        if let Some(failed) = self.failed.iter().flatten().find(|f| f.covered == covered_len) {
+            return Err(failed.error());
         }
         let (expected, found) = (crc(covered), u16::from_le_bytes(*stored));
         if expected == found {
             return Ok(());
         }
-        let kind = WireErrorKind::Checksum { expected: expected.into(), found: found.into() };
-        let error = WireError::new(covered.len(), "CRC", kind);
+        let failed = Failed { covered: covered_len, expected, found };
         let [last, _] = self.failed;
-        self.failed = [Some(error), last];
-        Err(error)
+        self.failed = [Some(failed), last];
+        Err(failed.error())
     }
 
     /// Looks at one reading of the octets in front.
@@ -254,10 +270,10 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
                         return Reading::Short { at_least: usual };
                     }
                 }
-                if buf.len() < MAX_LEN && !silent {
-                    return Reading::Short { at_least: MAX_LEN };
+                if buf.len() <= MAX_LEN && !silent {
+                    return Reading::Short { at_least: MAX_LEN + 1 };
                 }
-                buf.len().clamp(MIN_LEN, MAX_LEN)
+                buf.len().max(MIN_LEN)
             }
         };
         if len > MAX_LEN {
@@ -366,6 +382,7 @@ impl<R: AsRef<[LengthRule]>> Deframe for Rtu<R> {
     }
 
     fn max_len(&self) -> usize {
-        MAX_LEN
+        // One octet more than the longest frame shows that no silence ended it.
+        MAX_LEN + 1
     }
 }

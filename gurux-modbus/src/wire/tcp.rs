@@ -80,18 +80,13 @@ impl<'a, P: Wire<'a>> Adu<P> {
         if V::ACTIVE {
             mbap.show(reader, start, protocol, length);
         }
+        // A protocol that is not 0 makes this number more than any length: one look at both.
+        let both = u32::from_be_bytes([p_high, p_low, l_high, l_low]);
+        if !(MIN_LENGTH.into()..=MAX_LENGTH.into()).contains(&both) {
+            return Err(header_fault(protocol, length).at(start));
+        }
         // The unit identifier is counted, and taken already.
-        let pdu_len = usize::from(length).wrapping_sub(1).wrapping_sub(missing);
-        if protocol != 0 {
-            return Err(header_fault(protocol, length, 0).at(start));
-        }
-        if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
-            return Err(header_fault(protocol, length, 0).at(start));
-        }
-        if reader.rest().len() < pdu_len {
-            let available = reader.rest().len().saturating_add(1);
-            return Err(header_fault(protocol, length, available).at(start));
-        }
+        let pdu_len = (both as usize).wrapping_sub(1).wrapping_sub(missing);
         let behind = reader.narrow(pdu_len, "PDU")?;
         let pdu = P::read(reader)?;
         reader.widen(behind, "PDU")?;
@@ -99,20 +94,15 @@ impl<'a, P: Wire<'a>> Adu<P> {
     }
 }
 
-/// What is wrong with a header behind which `available` octets are, with the unit identifier.
+/// What is wrong with a header.
 #[cold]
-fn header_fault(protocol: u16, length: u16, available: usize) -> WireError {
+fn header_fault(protocol: u16, length: u16) -> WireError {
     if protocol != 0 {
         let kind = WireErrorKind::Code(protocol.into());
         return WireError::new(2, "protocol identifier", kind);
     }
-    let kind = if (MIN_LENGTH..=MAX_LENGTH).contains(&length) {
-        WireErrorKind::Length { declared: length.into(), available }
-    } else {
-        let (min, max) = (MIN_LENGTH.into(), MAX_LENGTH.into());
-        WireErrorKind::Range { found: length.into(), min, max }
-    };
-    WireError::new(4, "length", kind)
+    let (min, max) = (MIN_LENGTH.into(), MAX_LENGTH.into());
+    WireError::new(4, "length", WireErrorKind::Range { found: length.into(), min, max })
 }
 
 impl Mbap {
