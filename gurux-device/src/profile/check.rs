@@ -1,7 +1,7 @@
 //! What refers to what: names that must be unique, names that must be there, and things that do
 //! not go together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use gurux_value::Decimal;
 
@@ -11,7 +11,7 @@ use crate::profile::model::{
     ValueRows, View,
 };
 use crate::profile::scalar::{fits, integer, is_name, number};
-use crate::profile::{Located, Place};
+use crate::profile::{Located, MAX_FAULTS, MAX_NAME, MAX_TESTS, Place};
 
 /// All faults of `profile` that can be seen without knowing its protocol.
 pub(super) fn faults(profile: &DeviceProfile) -> Vec<Fault> {
@@ -21,24 +21,30 @@ pub(super) fn faults(profile: &DeviceProfile) -> Vec<Fault> {
     check.placeholders();
     check.types();
     for (_, property) in profile.properties() {
+        if check.is_full() {
+            return check.faults;
+        }
         check.property(property);
     }
     check.repeats();
     check.detections();
     profile.views.iter().for_each(|view| check.view(view));
     check.tests();
+    if let Some(test) = profile.tests.get(MAX_TESTS) {
+        check.fault(test.name.place, FaultKind::Limit { what: "tests", max: MAX_TESTS });
+    }
     check.faults
 }
 
 /// What can be referred to.
 struct Names<'p> {
-    parameters: HashSet<&'p str>,
-    types: HashSet<&'p str>,
-    categories: HashSet<&'p str>,
-    groups: HashSet<&'p str>,
-    properties: HashMap<&'p str, &'p Property>,
+    parameters: BTreeSet<&'p str>,
+    types: BTreeSet<&'p str>,
+    categories: BTreeSet<&'p str>,
+    groups: BTreeSet<&'p str>,
+    properties: BTreeMap<&'p str, &'p Property>,
     /// Before and after the number, for each property of a repeated category.
-    repeated: Vec<(&'p str, &'p str)>,
+    repeated: HashSet<(&'p str, &'p str)>,
 }
 
 impl<'p> Names<'p> {
@@ -59,13 +65,27 @@ impl<'p> Names<'p> {
 
     /// Is there a property of this name, or may one come of a repeated category?
     fn has_property(&self, name: &str) -> bool {
-        self.properties.contains_key(name)
-            || self.repeated.iter().any(|(before, after)| {
-                let middle = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-                middle.and_then(number::<u16>).is_some()
+        if self.properties.contains_key(name) {
+            return true;
+        }
+        // Every run of digits in the name may be the number; a long text is no name.
+        let places = 0..if self.repeated.is_empty() { 0 } else { name.len().min(MAX_NAME) };
+        places.into_iter().any(|start| {
+            let Some((before, rest)) = name.split_at_checked(start) else { return false };
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            (1..=digits).any(|len| {
+                let (middle, after) = rest.split_at_checked(len).unwrap_or_default();
+                number::<u16>(middle).is_some() && self.repeated.contains(&(before, after))
             })
+        })
     }
 }
+
+/// How many names are looked through for one that is close to a wrong one.
+const MAX_HINTS: usize = 1_000;
+
+/// How many characters may differ in a name that is close to a wrong one.
+const MAX_DISTANCE: usize = 2;
 
 /// What a name is.
 const NAME: &str = "letters, digits, _, - and ., a letter first, at most 64";
@@ -79,6 +99,11 @@ struct Check<'p> {
 impl<'p> Check<'p> {
     fn fault(&mut self, place: Place, kind: FaultKind) {
         self.faults.push(Fault::new(place, kind));
+    }
+
+    /// Are there so many faults that no more are told?
+    fn is_full(&self) -> bool {
+        self.faults.len() >= MAX_FAULTS
     }
 
     fn wrong(&mut self, attribute: &str, value: &Located<String>, expected: &str) {
@@ -169,6 +194,9 @@ impl<'p> Check<'p> {
 
     fn placeholder(&mut self, attribute: &str, value: &Located<String>, index: Option<&str>) {
         for name in placeholders(value) {
+            if self.is_full() {
+                return;
+            }
             match name {
                 Ok(name) if index == Some(name) || self.names.parameters.contains(name) => {}
                 Ok(name) => {
@@ -286,7 +314,7 @@ impl<'p> Check<'p> {
     }
 
     fn property_name(&mut self, name: &Located<String>) {
-        if !self.names.has_property(name) {
+        if !self.is_full() && !self.names.has_property(name) {
             let known = self.names.properties.keys().copied();
             self.fault(name.place, dangling("Property", "property", name, known));
         }
@@ -322,6 +350,9 @@ impl<'p> Check<'p> {
 
     fn view(&mut self, view: &'p View) {
         for selector in view.include.iter().chain(&view.exclude) {
+            if self.is_full() {
+                return;
+            }
             match selector {
                 Selector::Property(name) => self.property_name(name),
                 Selector::Category(name) if !self.names.categories.contains(name.as_str()) => {
@@ -347,13 +378,18 @@ impl<'p> Check<'p> {
 
     fn tests(&mut self) {
         for test in &self.profile.tests {
+            if self.is_full() {
+                return;
+            }
             for (name, _) in &test.parameters {
                 if !self.names.parameters.contains(name.as_str()) {
                     let known = self.names.parameters.iter().copied();
                     self.fault(name.place, dangling("Parameter", "parameter", name, known));
                 }
             }
-            test.expectations.iter().for_each(|expect| self.property_name(&expect.property));
+            for expect in &test.expectations {
+                self.property_name(&expect.property);
+            }
             if test.frames.is_empty() || test.expectations.is_empty() {
                 const BOTH: &str = "a Test has frames (Tx, Rx) and something to Expect";
                 self.fault(test.name.place, FaultKind::Conflict(BOTH));
@@ -425,9 +461,9 @@ fn dangling<'n>(
     known: impl Iterator<Item = &'n str>,
 ) -> FaultKind {
     // Of equally close names the first by alphabet, so that the complaint is always the same.
-    let close = known.map(|known| (distance(name, known), known)).min();
+    let close = known.take(MAX_HINTS).map(|known| (distance(name, known), known)).min();
     let hint = match close {
-        Some((distance, close)) if distance <= 2 => format!("; there is {close}"),
+        Some((distance, close)) if distance <= MAX_DISTANCE => format!("; there is {close}"),
         _ => String::new(),
     };
     FaultKind::Dangling { attribute: attribute.to_owned(), what, name: name.to_owned(), hint }
@@ -436,7 +472,7 @@ fn dangling<'n>(
 /// How many characters must be added, taken away or changed to come from one name to the other.
 fn distance(a: &str, b: &str) -> usize {
     // Names are short; a long text is not close to one.
-    if a.len() > 64 || b.len() > 64 {
+    if a.len().max(b.len()) > MAX_NAME || a.len().abs_diff(b.len()) > 2 * MAX_DISTANCE {
         return usize::MAX;
     }
     let b: Vec<char> = b.chars().collect();

@@ -41,7 +41,7 @@ pub use place::{Located, Place};
 pub use scalar::{Guid, NullMark, Version};
 
 pub(crate) use check::accepts;
-pub(crate) use scalar::{fits, integer, number, octets};
+pub(crate) use scalar::{MAX_NAME, fits, integer, number, octets};
 
 /// The namespace of a profile's elements.
 pub const NAMESPACE: &str = "urn:gurux-ami:profile:1";
@@ -57,6 +57,8 @@ pub const MAX_DEPTH: usize = 8;
 pub const MAX_ELEMENTS: usize = 50_000;
 /// Attributes of one element.
 pub const MAX_ATTRIBUTES: usize = 64;
+/// Tests in one profile.
+pub const MAX_TESTS: usize = 1_000;
 /// Faults that are told of one profile.
 pub const MAX_FAULTS: usize = 100;
 /// Properties of one profile once its repeated categories are written out.

@@ -202,11 +202,14 @@ pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     }
 }
 
+/// Characters in a name.
+pub(crate) const MAX_NAME: usize = 64;
+
 /// A name: letters, digits, `_`, `-` and `.`, at most 64 of them, the first a letter or `_`.
 pub(crate) fn is_name(text: &str) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || c == '_';
     let rest = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    text.len() <= 64 && text.starts_with(first) && text.chars().all(rest)
+    text.len() <= MAX_NAME && text.starts_with(first) && text.chars().all(rest)
 }
 
 #[cfg(test)]

@@ -344,6 +344,21 @@ fn sizes_are_bounded() {
     let many = with(&"<Product/>".repeat(60_000));
     assert!(read(&many).unwrap_err().contains("elements in a profile: at most 50000"));
     assert!(read(&" ".repeat(MAX_LEN + 1)).unwrap_err().contains("octets in a profile"));
+    // References that lead nowhere, beside many names, take no time to speak of.
+    let names: String = (0..20_000)
+        .map(|n| format!("<Property Name=\"p{{i}}_{n}\" Address=\"h:{n}\" Type=\"U16\"/>"))
+        .collect();
+    let views = "<Include Property=\"p1_x\"/>".repeat(20_000);
+    let dangling = with(&format!(
+        "<Category Name=\"c\" Repeat=\"i\" Count=\"1\" Stride=\"1\">{names}</Category>\
+         <View Name=\"v\" Role=\"user\">{views}</View>"
+    ));
+    assert_eq!(read(&dangling).unwrap_err().lines().count(), MAX_FAULTS);
+    let tests: String = (0..1_001)
+        .map(|n| format!("<Test Name=\"t{n}\"><Tx>01</Tx><Expect Property=\"a\"/></Test>"))
+        .collect();
+    let tests = property("").replace("</Category>", &format!("</Category>{tests}"));
+    assert!(read(&tests).unwrap_err().contains("tests: at most 1000"));
     let faulty = with(&"<Product/>".repeat(2 * MAX_FAULTS));
     assert_eq!(read(&faulty).unwrap_err().lines().count(), MAX_FAULTS);
 }
