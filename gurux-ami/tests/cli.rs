@@ -367,6 +367,67 @@ fn nonsense_is_no_reading() {
     assert!(ended.err.contains("skipped"), "{}", ended.err);
 }
 
+/// A device that never stops talking is not listened to for ever.
+#[test]
+fn an_endless_stream_of_octets_ends_in_a_time_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let media = format!("tcp:{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        while client.write_all(&[0x00, 0x01, 0x00, 0x00, 0x00, 0x04, 0x09, 0x03, 0x01]).is_ok() {
+            thread::sleep(Duration::from_micros(200));
+        }
+    });
+    let ended = read(&media, &["import", "--timeout", "150ms", "--resend", "1"]);
+    assert!([UNREACHABLE, PARTIAL].contains(&ended.code), "{}", ended.err);
+    assert!(ended.took < Duration::from_secs(5), "{:?}", ended.took);
+}
+
+#[test]
+fn nobody_behind_a_datagram_is_silence() {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let media = format!("udp:{}", socket.local_addr().unwrap());
+    let more = ["import", "--timeout", "50ms", "--resend", "2"];
+    read(&media, &more).must_exit(UNREACHABLE).must_say("does not answer");
+    drop(socket);
+    read(&media, &more).must_exit(UNREACHABLE);
+}
+
+#[test]
+fn a_write_is_believed_only_when_it_is_read_back() {
+    // It says yes to everything, and holds zeros.
+    let media = device(|_, request: &[u8]| {
+        Some(if request[0] <= 4 {
+            zeros(request)
+        } else {
+            request[..request.len().min(5)].to_vec()
+        })
+    });
+    let write = |media: &str, more: &[&str]| {
+        let base = ["write", "--profile", METER, "--media", media, "--confirm"];
+        run(&[&base[..], more].concat())
+    };
+    let ended = write(&media, &["current_limit=12"]).must_exit(PARTIAL).must_say("read back");
+    assert!(ended.out.contains("not what was written"), "{}", ended.out);
+    // It refuses one of two.
+    let media = device(|_, request: &[u8]| {
+        let is_refused = request[0] == 5;
+        Some(match request[0] {
+            _ if is_refused => vec![0x85, 4],
+            0x10 => request[..5].to_vec(),
+            6 => request.to_vec(),
+            _ => vec![3, 2, 0, 120],
+        })
+    });
+    let ended = write(&media, &["relay=false", "current_limit=12"]).must_exit(PARTIAL);
+    assert!(ended.out.contains("the meter refused"), "{}", ended.out);
+    assert!(ended.out.contains("verified"), "{}", ended.out);
+    // It hangs up after the first: what comes after is not sent, and said so.
+    let media = device(|number, _| (number == 0).then(|| vec![0x85, 4]));
+    let ended = write(&media, &["relay=false", "current_limit=12", "location=x"]);
+    assert_eq!(ended.out.matches("closed").count(), 2, "{}", ended.out);
+}
+
 #[test]
 fn a_reader_that_goes_away_ends_the_run_in_silence() {
     let arguments = ["profile", "show", METER, "--format", "ndjson"];

@@ -1,6 +1,7 @@
 //! `gurux-ami read`: one meter, now.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use clap::Args;
 use gurux_device::{Device, DeviceEvent};
@@ -44,14 +45,11 @@ impl Read {
         session.read(&items).map_err(|error| Failure::usage(error.to_string()))?;
         let mut meter = Meter::open(session, &self.media, common)?;
         let mut tally = Tally::default();
-        let records = read(&mut meter, &items, &mut tally);
+        let mut output = Output::stdout(common.format, readings::COLUMNS);
+        read(&mut meter, &items, &mut tally, &mut output)?;
         meter.close();
         // A meter that never answered is one sentence, not a row for each property.
         if common.format != Format::Table || tally.is_answered() {
-            let mut output = Output::stdout(common.format, readings::COLUMNS);
-            for record in records {
-                output.record(record)?;
-            }
             output.finish()?;
         }
         tally.end(meter.place(), "read")
@@ -76,10 +74,17 @@ impl Read {
     }
 }
 
-/// Reads what was ordered, and puts what was read into the order in which it was asked for.
-fn read(meter: &mut Meter, items: &[usize], tally: &mut Tally) -> Vec<Record> {
+/// Reads what was ordered, and tells it in the order in which it was asked for, each as soon as
+/// those before it are known.
+fn read<W: Write>(
+    meter: &mut Meter,
+    items: &[usize],
+    tally: &mut Tally,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
     let progress = Progress::new(items.len(), "reading");
-    let mut records = BTreeMap::new();
+    let mut waiting: BTreeMap<usize, Record> = BTreeMap::new();
+    let mut told = 0;
     loop {
         let (reading, why) = match meter.next() {
             Ok(Some(DeviceEvent::Reading { reading, .. })) => (reading, None),
@@ -95,8 +100,14 @@ fn read(meter: &mut Meter, items: &[usize], tally: &mut Tally) -> Vec<Record> {
         tally.count(why.as_ref());
         progress.step();
         let item = meter.session.device().lookup(&reading.property).ok();
-        let place = items.iter().position(|asked| Some(*asked) == item);
-        records.insert(place, readings::record(&reading, why.as_ref()));
+        if let Some(place) = items.iter().position(|asked| Some(*asked) == item) {
+            waiting.insert(place, readings::record(&reading, why.as_ref()));
+        }
+        while let Some(record) = waiting.remove(&told) {
+            progress.suspend(|| output.record(record))?;
+            told += 1;
+        }
     }
-    records.into_values().collect()
+    // After the end of the medium there may be gaps before these.
+    waiting.into_values().try_for_each(|record| output.record(record))
 }
