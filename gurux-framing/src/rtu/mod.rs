@@ -42,6 +42,9 @@ pub const OVERHEAD: usize = 3;
 
 const CRC_LEN: usize = 2;
 
+/// The frames that answer a read of one value or more.
+const ANSWERS: core::ops::RangeInclusive<usize> = 6..=MAX_LEN;
+
 /// The check sum of a frame: over the unit and the PDU.
 #[must_use]
 #[inline]
@@ -255,9 +258,15 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
     /// Looks at one reading of the octets in front.
     fn read(&mut self, direction: Direction, buf: &[u8], silent: bool) -> Reading {
         let len = match pdu_len(self.rules.as_ref(), direction, tail(buf)) {
-            PduLen::Known(len) => len.saturating_add(OVERHEAD),
+            // No PDU is without a function code, whatever a rule says.
+            PduLen::Known(len) => len.max(1).saturating_add(OVERHEAD),
             // So many octets of a PDU and the CRC are too many already.
             PduLen::Need(octets) if octets > MAX_LEN - OVERHEAD => octets.saturating_add(OVERHEAD),
+            // A rule that asks for what it has would wait for ever.
+            PduLen::Need(octets) if octets <= tail(buf).len() => {
+                let kind = WireErrorKind::Truncated { needed: octets, available: buf.len() };
+                return Reading::No(WireError::new(1, "length rule", kind));
+            }
             PduLen::Need(octets) => {
                 return Reading::Short { at_least: octets.saturating_add(1).max(MIN_LEN) };
             }
@@ -289,6 +298,22 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         }
     }
 
+    /// The other reading of a good frame, where this one is a request that has no answer. Behind
+    /// a response of seven octets or less, zeros make it look like such a request: its CRC is
+    /// good with them too.
+    fn preferred(&mut self, found: Direction, buf: &[u8], len: usize) -> (Direction, usize) {
+        let is_pointless = found == Direction::Request
+            && self.side.is_none()
+            && length::answer_len(buf).is_some_and(|len| !ANSWERS.contains(&len));
+        if is_pointless
+            && let Reading::Frame { len: other } = self.read(Direction::Response, buf, false)
+            && other <= len
+        {
+            return (Direction::Response, other);
+        }
+        (found, len)
+    }
+
     fn step<'b>(&mut self, buf: &'b [u8], silent: bool) -> Step<'b> {
         if buf.is_empty() {
             return Step::NeedMore { at_least: MIN_LEN };
@@ -304,7 +329,10 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         let mut why: Option<WireError> = None;
         for direction in self.readings(buf).into_iter().flatten() {
             match self.read(direction, buf, silent) {
-                Reading::Frame { len } => return self.found(direction, buf, len),
+                Reading::Frame { len } => {
+                    let (direction, len) = self.preferred(direction, buf, len);
+                    return self.found(direction, buf, len);
+                }
                 // The likelier reading is waited for: taking the other one in the meantime would
                 // make the answer hang on how the octets were cut.
                 Reading::Short { at_least } if !silent => return Step::NeedMore { at_least },

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 
-use super::{Expected, Length, LengthRule, MAX_LEN, Rtu, wrap};
+use super::{Expected, Length, LengthRule, MAX_LEN, PduLen, Rtu, crc, wrap};
 use crate::{Deframe, Direction, Piece, Step, pieces};
 
 fn frame(unit: u8, pdu: &[u8]) -> Vec<u8> {
@@ -50,6 +50,41 @@ fn zeros_behind_a_frame_are_no_part_of_it() {
     for zeros in 0..5 {
         let capture = [&response[..], &[0; 5][..zeros], &response[..]].concat();
         assert_eq!(responses(&capture), [&response[..], &response[..]], "{zeros} zeros");
+    }
+}
+
+#[test]
+fn a_reply_that_nobody_was_heard_to_ask_for_does_not_take_the_next_octet() {
+    let response = frame(1, &[0x03, 0x02, 0x12, 0x34]);
+    let broadcast = frame(0, &[0x06, 0x00, 0x01, 0x00, 0x03]);
+    let expected =
+        [(Direction::Response, response.clone()), (Direction::Request, broadcast.clone())];
+    assert_eq!(frames(Rtu::both(), &[response, broadcast].concat()), expected);
+    // A request that looks like a reply and a zero stays one: it can be answered.
+    let request = (1..=247)
+        .map(|unit| (unit, crc(&[unit, 0x03, 0x02, 0x12, 0x00]).to_le_bytes()[0]))
+        .find(|(_, count)| (1..=125).contains(count))
+        .map(|(unit, count)| frame(unit, &[0x03, 0x02, 0x12, 0x00, count]))
+        .unwrap();
+    assert_eq!(request[7], 0, "the last octet is the zero");
+    assert_eq!(frames(Rtu::both(), &request), [(Direction::Request, request)]);
+}
+
+#[test]
+fn no_rule_makes_a_deframer_wait_for_what_it_has() {
+    let useless = |len| LengthRule { function: 0x41, request: len, response: len };
+    for len in [Length::By(|_| PduLen::Need(1)), Length::Fixed(0), Length::Fixed(usize::MAX)] {
+        let mut rtu = Rtu::with_rules(Some(Direction::Response), [useless(len)]);
+        let mut octets = &[[1, 0x41]; 200].concat()[..];
+        while !octets.is_empty() {
+            octets = match rtu.deframe(octets) {
+                Step::NeedMore { at_least } => {
+                    assert!(at_least > octets.len(), "{len:?}");
+                    break;
+                }
+                Step::Frame { used, .. } | Step::Skip { used, .. } => &octets[used..],
+            };
+        }
     }
 }
 

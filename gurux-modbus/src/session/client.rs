@@ -40,6 +40,8 @@ const MAX_NOTICES: usize = 32;
 
 /// How one request differs from what the configuration says.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct SendOptions {
     /// How long to wait for the reply.
     pub response_timeout: Option<Duration>,

@@ -70,6 +70,7 @@ impl ListenerConfig {
 
 /// A message that was heard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Heard {
     /// When its last octet was heard.
     pub at: Instant,

@@ -23,7 +23,7 @@ pub use self::client::{
 pub use self::framing::{Framing, FramingError};
 pub use self::identification::{Identification, IdentificationObject, Next};
 pub use self::listener::{Heard, Listener, ListenerConfig, ListenerEvent};
-pub use self::pdu::Pdu;
+pub use self::pdu::{Pdu, PduError};
 pub use self::server::{
     Memory, Model, OtherUnits, Server, ServerConfig, ServerCounters, ServerEvent,
 };

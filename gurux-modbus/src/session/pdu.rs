@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::ops::Deref;
+use core::str::FromStr;
 
 use gurux_framing::{Wire, WireError};
 
@@ -64,14 +65,43 @@ impl PartialEq for Pdu {
 impl Eq for Pdu {}
 
 /// Hex, as in a capture.
-impl fmt::Debug for Pdu {
+impl fmt::Display for Pdu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for octet in self.as_slice() {
-            write!(f, "{octet:02X}")?;
-        }
-        Ok(())
+        self.as_slice().iter().try_for_each(|octet| write!(f, "{octet:02X}"))
     }
 }
+
+impl fmt::Debug for Pdu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text that is no [`Pdu`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a PDU is 1 to 253 octets, two hexadecimal digits each")]
+pub struct PduError;
+
+impl FromStr for Pdu {
+    type Err = PduError;
+
+    /// Reads hexadecimal digits, two an octet, with nothing between.
+    fn from_str(text: &str) -> Result<Self, PduError> {
+        let (pairs, odd) = text.as_bytes().as_chunks::<2>();
+        if !odd.is_empty() || pairs.len() > MAX_PDU_LEN {
+            return Err(PduError);
+        }
+        let digit = |digit: u8| char::from(digit).to_digit(16);
+        let mut octets = [0; MAX_PDU_LEN];
+        for (octet, &[high, low]) in octets.iter_mut().zip(pairs) {
+            let value = digit(high).zip(digit(low)).ok_or(PduError)?;
+            *octet = (value.0 << 4 | value.1) as u8;
+        }
+        octets.get(..pairs.len()).and_then(Self::new).ok_or(PduError)
+    }
+}
+
+serde_as_text!(Pdu, "up to 253 octets in hexadecimal digits");
 
 #[cfg(test)]
 mod tests {
@@ -86,5 +116,15 @@ mod tests {
         assert_eq!(Pdu::new(&[7; 253]).unwrap().len(), 253);
         let pdu = Pdu::new(&[0x83, 0x02]).unwrap();
         assert_eq!((format!("{pdu:?}"), &pdu[..]), ("8302".into(), &[0x83, 2][..]));
+    }
+
+    #[test]
+    fn it_reads_back_from_the_digits_of_a_capture() {
+        assert_eq!("8302".parse(), Ok(Pdu::new(&[0x83, 2]).unwrap()));
+        let longest = Pdu::new(&[0xFA; 253]).unwrap();
+        assert_eq!(format!("{longest}").to_lowercase().parse(), Ok(longest));
+        for wrong in ["", "8", "830", "83 02", "+1", "é", &"00".repeat(254)] {
+            assert_eq!(wrong.parse::<Pdu>(), Err(PduError), "{wrong}");
+        }
     }
 }

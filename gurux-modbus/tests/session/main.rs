@@ -12,3 +12,5 @@ mod desk;
 mod listener;
 mod pairs;
 mod server;
+#[cfg(feature = "serde")]
+mod stored;

@@ -117,6 +117,7 @@ pub enum Skipped {
 
 /// The reply to a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Reply {
     /// Which request.
     pub id: RequestId,
