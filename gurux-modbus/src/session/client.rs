@@ -12,8 +12,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use bytes::BytesMut;
+use gurux_framing::mbap::Mbap;
 use gurux_framing::transaction::{Action, Answer, Counters, Order, State, Transactions};
-use gurux_framing::{Wire, WireError};
+use gurux_framing::{Deframe, Step, Wire, WireError};
 use gurux_media::{Instant, Session, Transmit};
 
 use self::book::{Book, Pending};
@@ -386,7 +387,8 @@ impl Core {
             Incoming::Noise { octets, why } => self.skip_noise(octets.len(), why),
             Incoming::Frame(frame, _) => {
                 adu::open(self.book.config.framing, frame, |adu| match adu {
-                    Ok(adu) => self.answer(now, &adu),
+                    Ok(adu) if !self.answer(now, &adu) => self.dig(now, frame),
+                    Ok(_) => {}
                     Err(why) => self.skip_noise(frame.len(), why),
                 });
             }
@@ -394,13 +396,14 @@ impl Core {
         Answered::No
     }
 
-    /// Takes in a message: the answer to a request, or one to skip.
-    fn answer(&mut self, now: Instant, adu: &Adu<'_>) {
+    /// Takes in a message: the answer to a request, or one to skip. False if it has nothing to
+    /// do with anything that was asked.
+    fn answer(&mut self, now: Instant, adu: &Adu<'_>) -> bool {
         if let [code, exception] = *adu.pdu
             && code & EXCEPTION != 0
             && self.put_off(now, adu, ExceptionCode::new(exception))
         {
-            return;
+            return true;
         }
         match self.link.handle_reply(now, |key| self.book.is_answer(key, adu)) {
             Answer::Reply { key, attempts, latency } => {
@@ -408,14 +411,46 @@ impl Core {
                 self.complete(&key, adu.pdu, attempts, latency);
             }
             Answer::Stale { .. } => self.skip(adu, Skipped::Late),
-            Answer::Foreign => match Response::from_bytes(adu.pdu) {
-                Ok(_) => self.skip(adu, Skipped::NotAsked),
-                Err(why) => {
-                    self.counters.malformed = self.counters.malformed.saturating_add(1);
-                    self.skip(adu, Skipped::Malformed(why));
-                }
-            },
+            Answer::Foreign => {
+                let why = match Response::from_bytes(adu.pdu) {
+                    Ok(_) => Skipped::NotAsked,
+                    Err(why) => Skipped::Malformed(why),
+                };
+                self.skip(adu, why);
+                return false;
+            }
         }
+        true
+    }
+
+    /// No check sum proves an MBAP frame, so one that nobody asked for may be a damaged length
+    /// that swallowed the answers behind it: these are looked for.
+    fn dig(&mut self, now: Instant, frame: &[u8]) {
+        let framing = self.book.config.framing;
+        if !framing.is_numbered() {
+            return;
+        }
+        let mut rest = frame.get(1..).unwrap_or_default();
+        while !rest.is_empty() {
+            let mut used = 1;
+            if let Step::Frame { frame, .. } = Mbap::new().deframe(rest) {
+                adu::open(framing, frame, |adu| {
+                    if let Ok(adu) = adu
+                        && self.is_waited_for(&adu)
+                    {
+                        self.answer(now, &adu);
+                        used = frame.len();
+                    }
+                });
+            }
+            rest = rest.get(used..).unwrap_or_default();
+        }
+    }
+
+    /// Does a request wait for this?
+    fn is_waited_for(&self, adu: &Adu<'_>) -> bool {
+        let book = &self.book;
+        self.link.knows(|key| book.get(key).is_some() && book.is_answer(key, adu))
     }
 
     /// Puts a request off whose exception means "not now". False if this one means "no".
@@ -503,13 +538,8 @@ impl Core {
     /// see, because its beginning looks like that of a longer one.
     fn judge(&mut self, now: Instant, inbox: &mut Inbox) {
         let framing = self.book.config.framing;
-        let Self { book, link, .. } = self;
         let range = inbox.find(|frame| {
-            adu::open(framing, frame, |adu| {
-                adu.is_ok_and(|adu| {
-                    link.knows(|key| book.get(key).is_some() && book.is_answer(key, &adu))
-                })
-            })
+            adu::open(framing, frame, |adu| adu.is_ok_and(|adu| self.is_waited_for(&adu)))
         });
         if let Some(range) = range {
             inbox.take(range, |incoming| self.take(now, incoming));
@@ -517,6 +547,9 @@ impl Core {
     }
 
     fn skip(&mut self, adu: &Adu<'_>, why: Skipped) {
+        if matches!(why, Skipped::Malformed(_)) {
+            self.counters.malformed = self.counters.malformed.saturating_add(1);
+        }
         let function = FunctionCode::new(adu.pdu.first().copied().unwrap_or(0));
         self.notice(ClientEvent::Skipped { unit: adu.unit, function, why });
     }

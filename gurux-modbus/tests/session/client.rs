@@ -324,6 +324,30 @@ fn thread_14_one_damaged_length_stops_nothing() {
 }
 
 #[test]
+fn thread_14_answers_swallowed_by_a_damaged_length_are_found() {
+    let mut desk = Desk::client(Framing::Tcp);
+    for _ in 0..4 {
+        desk.session.read_holding_registers(unit(1), 10, 40).unwrap();
+        desk.sent().unwrap();
+    }
+    // The first says that 254 octets follow: it takes the second and most of the third for its
+    // own. No silence comes in between.
+    let mut octets: Vec<u8> =
+        (1..=4).flat_map(|number| mbap(number, 1, &registers(&[number; 40]))).collect();
+    octets[5] = 0xFE;
+    desk.input(&octets);
+    desk.wait(1_000);
+    let events: Vec<_> = std::iter::from_fn(|| desk.event()).collect();
+    let replies = events.iter().filter_map(|event| match event {
+        ClientEvent::Reply(reply) => reply.registers()?.get(0),
+        _ => None,
+    });
+    assert!(replies.eq([2, 4]), "{events:?}");
+    let failed = events.iter().filter(|event| matches!(event, ClientEvent::Failed { .. }));
+    assert_eq!(failed.count(), 2);
+}
+
+#[test]
 fn a_message_of_another_unit_does_not_end_the_wait() {
     // stephane/libmodbus#860; the serial line guide V1.02 says to wait on.
     let mut desk = Desk::client(Framing::Rtu);

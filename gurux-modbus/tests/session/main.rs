@@ -13,4 +13,6 @@ mod listener;
 mod pairs;
 mod server;
 #[cfg(feature = "serde")]
+mod settings;
+#[cfg(feature = "serde")]
 mod stored;
