@@ -1,6 +1,6 @@
 //! What requests and responses have in common.
 
-use gurux_framing::{Reader, Visit, WireError, WireErrorKind};
+use gurux_framing::{Reader, Visit, Wire, WireError, WireErrorKind};
 
 use super::{FunctionCode, MAX_PDU_LEN};
 
@@ -32,4 +32,18 @@ pub(crate) fn read_function<V: Visit>(
     let [code] = reader.array("function")?;
     reader.show(start, "function", FunctionCode::new(code & !flags).shown());
     Ok(FunctionCode::new(code))
+}
+
+/// Reads what must be all that is left: `len` octets. What is too long is told before what it says
+/// is judged.
+#[inline]
+pub(crate) fn read_last<'a, T: Wire<'a>, V: Visit>(
+    reader: &mut Reader<'a, V>,
+    len: usize,
+) -> Result<T, WireError> {
+    if let Some(octets @ 1..) = reader.rest().len().checked_sub(len) {
+        let end = reader.offset().wrapping_add(len);
+        return Err(WireError::new(end, "message", WireErrorKind::Trailing { octets }));
+    }
+    T::read(reader)
 }

@@ -4,7 +4,7 @@ use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind};
 
 use super::encapsulated::read_mei_type;
 use super::file::read_requested;
-use super::pdu::{check_pdu_len, read_function};
+use super::pdu::{check_pdu_len, read_function, read_last};
 use super::{
     BitSpan, Custom, Diagnostics, Encapsulated, ExceptionCode, FileRecord, FileReference,
     FunctionCode, Groups, MaskWrite, MeiType, ReadDeviceIdentification, ReadWriteRegisters,
@@ -161,11 +161,13 @@ impl<'a> Wire<'a> for Request<'a> {
         let start = reader.offset();
         let function = read_function(reader, 0)?;
         let pdu = match function {
-            FunctionCode::READ_COILS => Self::ReadCoils(reader.read()?),
-            FunctionCode::READ_DISCRETE_INPUTS => Self::ReadDiscreteInputs(reader.read()?),
-            FunctionCode::READ_HOLDING_REGISTERS => Self::ReadHoldingRegisters(reader.read()?),
-            FunctionCode::READ_INPUT_REGISTERS => Self::ReadInputRegisters(reader.read()?),
-            FunctionCode::WRITE_SINGLE_COIL => Self::WriteSingleCoil(reader.read()?),
+            FunctionCode::READ_COILS => Self::ReadCoils(read_last(reader, 4)?),
+            FunctionCode::READ_DISCRETE_INPUTS => Self::ReadDiscreteInputs(read_last(reader, 4)?),
+            FunctionCode::READ_HOLDING_REGISTERS => {
+                Self::ReadHoldingRegisters(read_last(reader, 4)?)
+            }
+            FunctionCode::READ_INPUT_REGISTERS => Self::ReadInputRegisters(read_last(reader, 4)?),
+            FunctionCode::WRITE_SINGLE_COIL => Self::WriteSingleCoil(read_last(reader, 4)?),
             FunctionCode::WRITE_SINGLE_REGISTER => Self::WriteSingleRegister(reader.read()?),
             FunctionCode::READ_EXCEPTION_STATUS => Self::ReadExceptionStatus,
             FunctionCode::DIAGNOSTICS => Self::Diagnostics(reader.read()?),
@@ -189,7 +191,7 @@ impl<'a> Wire<'a> for Request<'a> {
             }
             FunctionCode::ENCAPSULATED_INTERFACE_TRANSPORT => match read_mei_type(reader)? {
                 MeiType::READ_DEVICE_IDENTIFICATION => {
-                    Self::ReadDeviceIdentification(reader.read()?)
+                    Self::ReadDeviceIdentification(read_last(reader, 2)?)
                 }
                 mei_type => Self::Encapsulated(Encapsulated::read_data(reader, mei_type)),
             },

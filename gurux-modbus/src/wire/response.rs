@@ -3,7 +3,7 @@
 use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind};
 
 use super::encapsulated::read_mei_type;
-use super::pdu::{check_pdu_len, read_function};
+use super::pdu::{check_pdu_len, read_function, read_last};
 use super::span::{byte_count_error, read_byte_count};
 use super::{
     Bits, Custom, DeviceIdentification, Diagnostics, Encapsulated, EventCounter, EventLog,
@@ -306,7 +306,7 @@ impl<'a> Response<'a> {
         let pdu = match function {
             FunctionCode::READ_COILS => Self::ReadCoils(read_bits(reader)?),
             FunctionCode::READ_DISCRETE_INPUTS => Self::ReadDiscreteInputs(read_bits(reader)?),
-            FunctionCode::WRITE_SINGLE_COIL => Self::WriteSingleCoil(reader.read()?),
+            FunctionCode::WRITE_SINGLE_COIL => Self::WriteSingleCoil(read_last(reader, 4)?),
             FunctionCode::WRITE_SINGLE_REGISTER => Self::WriteSingleRegister(reader.read()?),
             FunctionCode::READ_EXCEPTION_STATUS => {
                 Self::ReadExceptionStatus { status: reader.u8("status")? }

@@ -85,6 +85,17 @@ impl<'a, const MAX: u16> Wire<'a> for Span<MAX> {
     }
 }
 
+/// Asks for the fields before the data, `len` octets, to be there before what they say is judged.
+#[inline]
+pub(crate) fn check_head<V: Visit>(reader: &Reader<'_, V>, len: usize) -> Result<(), WireError> {
+    let available = reader.rest().len();
+    if available < len {
+        let kind = WireErrorKind::Truncated { needed: len, available };
+        return Err(fault("request", kind).at(reader.offset()));
+    }
+    Ok(())
+}
+
 /// Reads how many items a request is about, from 1 to `max`.
 #[inline]
 pub(crate) fn read_quantity<V: Visit>(

@@ -2,7 +2,7 @@
 
 use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, WireErrorKind};
 
-use super::span::{read_byte_count_of, read_quantity};
+use super::span::{check_head, read_byte_count_of, read_quantity};
 use super::{Bits, RegisterSpan, Registers};
 use crate::Error;
 use crate::error::check_quantity;
@@ -132,6 +132,7 @@ impl<'a> WriteCoils<'a> {
 
 impl<'a> Wire<'a> for WriteCoils<'a> {
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
+        check_head(reader, 5)?;
         let address = reader.u16("address")?;
         let count = read_quantity(reader, "count", Self::MAX)?;
         let octets = usize::from(count.div_ceil(8));
@@ -202,6 +203,7 @@ impl<'a> WriteRegisters<'a> {
 
 impl<'a> Wire<'a> for WriteRegisters<'a> {
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
+        check_head(reader, 5)?;
         let address = reader.u16("address")?;
         let count = read_quantity(reader, "count", Self::MAX)?;
         let octets = usize::from(count).wrapping_mul(2);
@@ -373,6 +375,7 @@ impl<'a> ReadWriteRegisters<'a> {
 
 impl<'a> Wire<'a> for ReadWriteRegisters<'a> {
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
+        check_head(reader, 9)?;
         let read = RegisterSpan::read_named(reader, "read address", "read count")?;
         let write_address = reader.u16("write address")?;
         let count = read_quantity(reader, "write count", Self::MAX_WRITE)?;

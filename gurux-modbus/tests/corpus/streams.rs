@@ -1,9 +1,12 @@
 //! What is known of `streams.jsonl`: the frames in a stream, whatever the cuts.
 
+use std::time::Duration;
+
 use gurux_framing::ascii::Ascii;
 use gurux_framing::mbap::Mbap;
-use gurux_framing::rtu::Rtu;
+use gurux_framing::rtu::{Rtu, Silence};
 use gurux_framing::{Deframe, Direction, Step, Wire};
+use gurux_media::LineSettings;
 use gurux_modbus::wire::{Response, tcp};
 use serde_json::Value as Json;
 
@@ -17,19 +20,20 @@ pub(crate) const KEYS: [&str; 8] =
 /// What came of a stream: each frame with its direction, and how many octets were dropped.
 type Found = (Vec<(Direction, Vec<u8>)>, usize);
 
-/// Compares every fact of one stream: whole, octet by octet, cut in two at every position, and in
-/// the chunks in which it came.
+/// Compares every fact of one stream: whole, octet by octet, cut in two at every position, in the
+/// chunks in which it came, and with the silences between them.
 pub(crate) fn disagreements(entry: &Json) -> Vec<String> {
     let chunks: Vec<Vec<u8>> = list(&entry["chunks"]).map(|chunk| octets(&chunk["hex"])).collect();
     let whole = chunks.concat();
     let mut cuts = vec![
-        ("whole".to_owned(), vec![whole.clone()]),
-        ("in chunks".to_owned(), chunks),
-        ("octet by octet".to_owned(), whole.chunks(1).map(<[u8]>::to_vec).collect()),
+        ("whole".to_owned(), vec![Some(whole.clone())]),
+        ("in chunks".to_owned(), chunks.into_iter().map(Some).collect()),
+        ("with its silences".to_owned(), with_silences(entry)),
+        ("octet by octet".to_owned(), whole.chunks(1).map(|octet| Some(octet.to_vec())).collect()),
     ];
     cuts.extend((1..whole.len()).map(|at| {
         let (before, after) = whole.split_at(at);
-        (format!("cut at {at}"), vec![before.to_vec(), after.to_vec()])
+        (format!("cut at {at}"), vec![Some(before.to_vec()), Some(after.to_vec())])
     }));
 
     let mut found = Vec::new();
@@ -69,6 +73,26 @@ pub(crate) fn disagreements(entry: &Json) -> Vec<String> {
     found
 }
 
+/// The chunks, and `None` where the line was silent for as long as ends a frame. Without a speed
+/// nothing is known of silences.
+fn with_silences(entry: &Json) -> Vec<Option<Vec<u8>>> {
+    let baud = entry["baud"].as_u64().map(|baud| u32::try_from(baud).expect("a speed"));
+    let line = baud.map(LineSettings::new);
+    let (mut pieces, mut end) = (Vec::new(), None);
+    for chunk in list(&entry["chunks"]) {
+        let start = Duration::from_micros(chunk["t_us"].as_u64().expect("a time"));
+        let octets = octets(&chunk["hex"]);
+        if let (Some(line), Some(end)) = (&line, end)
+            && start.saturating_sub(end) >= Silence::of(line).between_frames
+        {
+            pieces.push(None);
+        }
+        end = line.map(|line| start + line.octets_time(octets.len()));
+        pieces.push(Some(octets));
+    }
+    pieces
+}
+
 fn list(entries: &Json) -> impl Iterator<Item = &Json> {
     entries.as_array().expect("a list").iter()
 }
@@ -79,7 +103,7 @@ fn transaction(frame: &[u8]) -> u64 {
     adu.mbap.transaction.into()
 }
 
-fn feed(entry: &Json, pieces: &[Vec<u8>]) -> Found {
+fn feed(entry: &Json, pieces: &[Option<Vec<u8>>]) -> Found {
     let side = direction(&entry["direction"]);
     match entry["transport"].as_str() {
         Some("rtu") => run(Rtu::with_rules(side, []), pieces, |rtu| rtu.direction()),
@@ -89,15 +113,15 @@ fn feed(entry: &Json, pieces: &[Vec<u8>]) -> Found {
     }
 }
 
-/// Feeds a stream in pieces, then silence.
+/// Feeds a stream in pieces, then silence; `None` is a silence too.
 fn run<D: Deframe>(
     mut deframer: D,
-    pieces: &[Vec<u8>],
+    pieces: &[Option<Vec<u8>>],
     direction: impl Fn(&D) -> Option<Direction>,
 ) -> Found {
     let (mut buffer, mut frames, mut dropped) = (Vec::new(), Vec::new(), 0);
-    for piece in pieces.iter().map(Some).chain([None]) {
-        buffer.extend_from_slice(piece.map(Vec::as_slice).unwrap_or_default());
+    for piece in pieces.iter().chain([&None]) {
+        buffer.extend_from_slice(piece.as_deref().unwrap_or_default());
         loop {
             let step = match piece {
                 Some(_) => deframer.deframe(&buffer),
