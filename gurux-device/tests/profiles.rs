@@ -55,3 +55,22 @@ fn no_two_have_the_same_identity() {
     guids.dedup();
     assert_eq!(guids.len(), profiles().len());
 }
+
+/// `tests/vectors/profiles` holds faulty profiles, each with all that is said of it.
+#[test]
+fn each_faulty_profile_is_told_what_is_wrong_with_it() {
+    let drivers = Drivers::standard();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/profiles");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "xml") {
+            continue;
+        }
+        count += 1;
+        let told = drivers.read(&fs::read_to_string(&path).unwrap()).unwrap_err().to_string();
+        let expected = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
+        assert_eq!(told.trim(), expected.trim(), "{}", path.display());
+    }
+    assert!(count >= 7);
+}

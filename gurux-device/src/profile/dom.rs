@@ -57,7 +57,10 @@ fn offset(position: u64) -> usize {
 }
 
 fn xml(place: Place, reason: &dyn std::fmt::Display) -> Fault {
-    Fault::new(place, FaultKind::Xml { reason: reason.to_string() })
+    let reason = reason.to_string();
+    // The complaint says as much itself.
+    let reason = reason.trim_start_matches("ill-formed document: ").to_owned();
+    Fault::new(place, FaultKind::Xml { reason })
 }
 
 fn limit(place: Place, what: &'static str, max: usize) -> Fault {

@@ -86,7 +86,14 @@ impl Reader<'_> {
                 }
                 Some(_) => self.check_names(child),
                 None if is_root && self.check_settings(element, i, child) => {}
-                None => self.unknown_element(element, child, rules.iter().map(|rule| rule.0)),
+                None => {
+                    let own = self.rules.iter().filter(|_| is_root).map(|rule| rule.element);
+                    self.unknown_element(
+                        element,
+                        child,
+                        rules.iter().map(|rule| rule.0).chain(own),
+                    );
+                }
             }
         }
     }
