@@ -238,4 +238,17 @@ mod tests {
         let odd = [rule(0x03, Length::Fixed(5), Length::Fixed(9))];
         assert_eq!(pdu_len(&odd, Direction::Response, &[0x03]), PduLen::Known(9));
     }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_rule_is_stored_and_read_again() {
+        let text =
+            r#"{"function":65,"request":{"count8":{"at":1,"plus":2}},"response":"until-silence"}"#;
+        let rule: LengthRule = serde_json::from_str(text).unwrap();
+        assert_eq!(pdu_len(&[rule], Direction::Request, &[0x41, 9]), PduLen::Known(11));
+        assert_eq!(serde_json::to_string(&rule).unwrap(), text);
+        // A function lives in the program only.
+        let by = LengthRule { request: Length::By(diagnostics), ..rule };
+        assert!(serde_json::to_string(&by).is_err());
+    }
 }
