@@ -34,7 +34,7 @@ fn read(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// The octets of a line that begins with pairs of hex digits, or has them behind a colon.
+/// The octets of a line: pairs of hex digits, at its beginning or behind a colon.
 fn capture(line: &str) -> Option<Vec<u8>> {
     let octets = line.split_once(" : ").map_or(line, |(_, octets)| octets);
     let words = octets.split_whitespace().take_while(|word| {
@@ -57,6 +57,7 @@ mod tests {
         assert_eq!(capture("01 03 0212 34b5"), Some(vec![1, 3, 2, 0x12, 0x34, 0xb5]));
         assert_eq!(capture("0103  = registers 1"), Some(vec![1, 3]));
         assert_eq!(capture("request : 03 006B 0003 = count 3"), Some(vec![3, 0, 0x6B, 0, 3]));
+        assert_eq!(capture("request  : 01 0013 = count 19"), Some(vec![1, 0, 0x13]));
         assert_eq!(capture("# 01 03"), None);
         assert_eq!(capture("unit 1"), None);
     }
