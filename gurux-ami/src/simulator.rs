@@ -18,6 +18,9 @@ use crate::exit::Failure;
 /// How often a waiting thread looks whether it is to end.
 const ATTENTION: Duration = Duration::from_millis(100);
 
+/// How long no caller is accepted after one could not be.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Simulated meters that share one medium, and how they are reached.
 #[derive(Clone)]
 pub(crate) struct Simulator {
@@ -53,7 +56,13 @@ impl Simulator {
                 let mut server = TcpServer::new(tcp.clone());
                 server.bind().map_err(failed)?;
                 let place = server.local_addr().map(|address| address.to_string());
-                (place.unwrap_or_default(), Box::new(move |worker| worker.accept(server)))
+                (
+                    place.unwrap_or_default(),
+                    Box::new(move |worker| {
+                        worker.accept(server);
+                        Ok(())
+                    }),
+                )
             }
             _ => {
                 let media = new_media(settings).map_err(failed)?;
@@ -129,11 +138,20 @@ impl Worker {
     }
 
     /// Serves every caller on a thread of its own.
-    fn accept(&self, mut server: TcpServer) -> Result<(), MediaError> {
+    fn accept(&self, mut server: TcpServer) {
         let number = AtomicU32::new(0);
         thread::scope(|scope| {
             while !self.is_stopped() {
-                let Some(caller) = server.accept(clock::now() + ATTENTION)? else { continue };
+                let caller = match server.accept(clock::now() + ATTENTION) {
+                    Ok(Some(caller)) => caller,
+                    Ok(None) => continue,
+                    // No descriptor is left for one more: those who are served go on.
+                    Err(error) => {
+                        eprintln!("gurux-ami: {error}");
+                        thread::sleep(PAUSE);
+                        continue;
+                    }
+                };
                 let number = number.fetch_add(1, Ordering::Relaxed) + 1;
                 scope.spawn(move || {
                     let served = self
@@ -147,8 +165,7 @@ impl Worker {
                     }
                 });
             }
-            Ok(())
-        })
+        });
     }
 
     /// Talks with one client until it hangs up.
