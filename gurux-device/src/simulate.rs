@@ -1,7 +1,8 @@
 //! Simulated meters: the other side of a profile.
 //!
 //! A [`Simulation`] is a meter built from the same file that reads one. Its properties begin with
-//! their `DefaultValue`; what has none is absent, by the profile's `Null` mark. Then
+//! their `DefaultValue`; what has none is absent, by the profile's `Null` mark. In a profile that
+//! gives no defaults at all, they begin with usual values of their units (230 V, 50 Hz). Then
 //!
 //! - what counts (`Counter`, or a quantity that begins with `energy.` or `volume.`) grows with
 //!   time, and starts again where the counter's width ends;
@@ -17,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session, Transmit};
-use gurux_value::{Decimal, Value};
+use gurux_value::{Decimal, Unit, Value};
 
 use crate::device::Device;
 use crate::driver::{LinkSettings, MeterEvent, MeterSession, MeterSide, Shape};
@@ -92,6 +93,7 @@ impl Simulation {
     pub fn new(device: &Device, seed: u64) -> Result<Self, Error> {
         let mut side = device.meter();
         let mut movers = Vec::new();
+        let is_told = device.items().iter().any(|item| item.property.default_value.is_some());
         for (item, found) in device.items().iter().enumerate() {
             let property = &found.property;
             let set = |side: &mut Box<dyn MeterSide>, value: Option<&Value<'_>>| {
@@ -101,7 +103,10 @@ impl Simulation {
                     reason,
                 })
             };
-            let raw = device.default_raw(item)?;
+            let raw = match device.default_raw(item)? {
+                None if !is_told => usual(device, item),
+                raw => raw,
+            };
             set(&mut side, raw.as_ref())?;
             movers.extend(raw.and_then(|raw| mover(device, item, &raw, seed)));
         }
@@ -149,6 +154,50 @@ impl Simulation {
 fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
     // A panic elsewhere leaves the values as they are.
     core.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a meter in an ordinary house shows, by unit.
+#[rustfmt::skip]
+static USUAL: [(Unit, Decimal); 11] = [
+    (Unit::VOLT,             Decimal::new(230, 0)),
+    (Unit::AMPERE,           Decimal::new(52, -1)),
+    (Unit::WATT,             Decimal::new(1_150, 0)),
+    (Unit::VOLT_AMPERE,      Decimal::new(1_196, 0)),
+    (Unit::VAR,              Decimal::new(328, 0)),
+    (Unit::WATT_HOUR,        Decimal::new(1_234_500, 0)),
+    (Unit::VOLT_AMPERE_HOUR, Decimal::new(1_300_000, 0)),
+    (Unit::VAR_HOUR,         Decimal::new(98_700, 0)),
+    (Unit::HERTZ,            Decimal::new(50, 0)),
+    (Unit::CUBIC_METRE,      Decimal::new(123_456, -3)),
+    (Unit::DEGREE_CELSIUS,   Decimal::new(215, -1)),
+];
+
+/// The raw value of a property without a default: a usual one of its unit, no scale for a factor.
+fn usual(device: &Device, item: usize) -> Option<Value<'static>> {
+    let property = &device.item(item).property;
+    if device.is_scale(item) {
+        return Some(Decimal::ZERO.into());
+    }
+    if property.values.is_some() || property.access_mode.is_writable() {
+        return None;
+    }
+    let unit = property.unit?;
+    let of_kind = |(known, _): &&(Unit, Decimal)| known.dimension() == unit.dimension();
+    let (known, number) = USUAL.iter().find(of_kind)?;
+    let number = known.convert(*number, unit).ok()?;
+    let number = property.maximum.map_or(number, |maximum| number.min(maximum));
+    let number = property.minimum.map_or(number, |minimum| number.max(minimum));
+    let number = property.offset.map_or(Some(number), |offset| number.checked_sub(offset))?;
+    let scale = property.scale.unwrap_or(Decimal::ONE);
+    match device.dialect().shape(item) {
+        Shape::Integer(least, greatest) => {
+            let raw = number.div_round(scale, 0)?;
+            let raw = raw.max(Decimal::new(least, 0)).min(Decimal::new(greatest, 0));
+            Some(raw.into())
+        }
+        Shape::Float => Some(number.div_round(scale, -3)?.into()),
+        Shape::Bool | Shape::Text(_) | Shape::Octets(_) => None,
+    }
 }
 
 /// How a raw value moves, if it does.

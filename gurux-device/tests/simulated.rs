@@ -186,6 +186,10 @@ fn counters_grow_and_measured_values_wander_by_the_seed() {
     let number = |text: &str| text.parse::<Decimal>().unwrap();
     assert!(number(&second[0]) > number(&first[0]));
     assert_ne!(first[1..], second[1..]);
+    // What the profile gives no default is absent.
+    let simulation = Simulation::new(&device(&profile, &[]), 1).unwrap();
+    let external = device(&profile, &[]).lookup("temperature_external").unwrap();
+    assert_eq!(simulation.raw(external), None);
     for voltage in [&first[1], &second[1]] {
         assert!((225..=236).contains(&number(voltage).round_to(0).unwrap().to_i64().unwrap()));
     }
@@ -250,6 +254,34 @@ fn an_address_outside_of_the_map_is_refused() {
     assert_eq!(ask(&[6, 0, 12, 0, 1]), [0x86, 2]);
     // It says who it is.
     assert!(ask(&[0x2B, 0x0E, 1, 0]).windows(7).any(|name| name == b"DEMO-3P"));
+}
+
+#[test]
+fn a_simulated_sunspec_device_is_found_along_its_chain() {
+    let mut all = profiles().into_iter();
+    let profile = all.find(|(path, _)| path.ends_with("gurux/sunspec-meter.xml")).unwrap().1;
+    let settings = LinkSettings::new("tcp");
+    let mut meter = Simulation::new(&device(&profile, &[]), 1).unwrap().session(&settings).unwrap();
+    let mut session = device(&profile, &[]).session(&settings).unwrap();
+    session.identify();
+    let mut line = Line { session, meter: &mut meter, now: Instant::from_millis(5) };
+    let events = line.run();
+    let DeviceEvent::Identified { parameters, .. } = &events[0] else { panic!("{events:?}") };
+    let expected = [("common", "40002"), ("meter", "40070")];
+    assert_eq!(*parameters, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}
+
+#[test]
+fn a_profile_without_defaults_shows_usual_values() {
+    let mut all = profiles().into_iter();
+    let profile = all.find(|(path, _)| path.ends_with("eastron/sdm630.xml")).unwrap().1;
+    let settings = LinkSettings::new("rtu");
+    let mut meter = Simulation::new(&device(&profile, &[]), 1).unwrap().session(&settings).unwrap();
+    let session = device(&profile, &[]).session(&settings).unwrap();
+    let mut line = Line { session, meter: &mut meter, now: Instant::from_millis(5) };
+    let readings = line.read_all();
+    assert_eq!(value(&readings, "voltage_l1"), "230");
+    assert_eq!(value(&readings, "frequency"), "50");
 }
 
 #[test]
