@@ -449,7 +449,6 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// Gives up an order. False if there is none of this key, or if it is over. A reply that
     /// comes after all is stale.
     pub fn cancel(&mut self, now: Instant, mut matches: impl FnMut(&K) -> bool) -> bool {
-        let until = now + self.policy.stale_lifetime;
         let Some(place) = used(&mut self.slots, self.top).iter_mut().find(|place| {
             place.as_ref().is_some_and(|slot| {
                 !matches!(slot.stage, Stage::Owed { .. }) && matches(&slot.order.key)
@@ -458,9 +457,14 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             return false;
         };
         let Some(slot) = place else { return false };
-        if matches!(slot.stage, Stage::Waiting { .. }) {
-            self.in_flight = self.in_flight.saturating_sub(1);
-        }
+        let until = match slot.stage {
+            // Before its time has passed, the reply is not even late.
+            Stage::Waiting { deadline, .. } => {
+                self.in_flight = self.in_flight.saturating_sub(1);
+                deadline.max(now) + self.policy.stale_lifetime
+            }
+            _ => now + self.policy.stale_lifetime,
+        };
         Self::retire(place, now, until);
         true
     }

@@ -242,6 +242,20 @@ fn a_cancelled_order_is_gone_and_its_reply_is_stale() {
 }
 
 #[test]
+fn the_reply_to_a_cancelled_request_is_owed_until_it_is_late() {
+    let stale_lifetime = Duration::from_millis(300);
+    let mut link = link(Policy { stale_lifetime, ..Policy::default() });
+    link.submit(ms(0), order(1, 0)).unwrap();
+    link.poll(ms(0)).unwrap();
+    assert!(link.cancel(ms(10), |_| true));
+    link.submit(ms(10), order(1, 0)).unwrap();
+    // It comes within the response time-out, long after the request was given up.
+    assert_eq!(link.poll(ms(900)), None);
+    assert_eq!(link.handle_reply(ms(900), |_| true), Answer::Stale { key: 1 });
+    assert_eq!(link.poll(ms(900)), Some(Action::Send { key: 1, attempt: 1 }));
+}
+
+#[test]
 fn a_line_that_is_never_silent_does_not_hold_a_request_for_ever() {
     let mut link = link(Policy { gap: Duration::from_millis(50), ..Policy::default() });
     link.handle_octets(ms(0));

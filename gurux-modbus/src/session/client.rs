@@ -303,6 +303,7 @@ impl Core {
             place: self.book.free_place()?,
             transaction: self.next_transaction,
             is_numbered: config.is_numbered(),
+            any_unit: config.any_unit() || config.leniency.unit_255_in_exceptions,
             unit,
             function: request.function(),
             len: expect::response_len(request),

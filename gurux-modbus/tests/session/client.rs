@@ -6,7 +6,7 @@ use gurux_framing::rtu::{Length, LengthRule};
 use gurux_media::Session;
 use gurux_modbus::Error;
 use gurux_modbus::session::{
-    ClientEvent, Failure, Framing, OnException, Resend, SendOptions, Skipped,
+    Client, ClientEvent, Failure, Framing, OnException, Resend, SendOptions, Skipped,
 };
 use gurux_modbus::wire::{
     Custom, Diagnostics, ExceptionCode, FunctionCode, ObjectId, ReadDeviceIdCode, Request, UnitId,
@@ -82,6 +82,45 @@ fn thread_03_another_unit_is_asked_at_once() {
     desk.input(&[rtu(1, &registers(&[111])), rtu(2, &registers(&[222]))].concat());
     assert!(matches!(desk.event(), Some(ClientEvent::Skipped { why: Skipped::Late, .. })));
     assert_eq!(desk.registers(), [222]);
+}
+
+#[test]
+fn thread_03_no_unit_is_asked_while_a_late_reply_may_name_any() {
+    let late = |desk: &mut Desk<Client>, reply: &[u8]| {
+        desk.session.read_holding_registers(unit(1), 10, 1).unwrap();
+        desk.sent().unwrap();
+        desk.wait(1_000);
+        assert_eq!(desk.timed_out(), 1);
+        desk.session.read_holding_registers(unit(2), 10, 1).unwrap();
+        assert_eq!(desk.sent(), None);
+        desk.input(reply);
+        assert!(matches!(desk.event(), Some(ClientEvent::Skipped { why: Skipped::Late, .. })));
+        desk.wait(2);
+        assert!(desk.sent().is_some());
+    };
+    let mut desk = Desk::client_with(Framing::Tcp, |config| {
+        config.leniency.ignore_transaction = true;
+        config.leniency.any_unit = true;
+    });
+    late(&mut desk, &mbap(0, 0, &registers(&[111])));
+    let mut desk = Desk::client_with(Framing::Rtu, |config| {
+        config.leniency.unit_255_in_exceptions = true;
+    });
+    late(&mut desk, &rtu(255, &[0x83, 0x0B]));
+}
+
+#[test]
+fn a_cancelled_requests_reply_is_not_the_next_ones() {
+    let mut desk = Desk::client(Framing::Rtu);
+    let given_up = desk.session.read_holding_registers(unit(1), 10, 1).unwrap();
+    desk.sent().unwrap();
+    assert!(desk.session.cancel(given_up));
+    desk.session.read_holding_registers(unit(1), 20, 1).unwrap();
+    desk.wait(900);
+    assert_eq!(desk.sent(), None);
+    desk.input(&rtu(1, &registers(&[111])));
+    desk.wait(2);
+    assert_eq!(desk.sent().unwrap(), rtu(1, &[3, 0, 20, 0, 1]));
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl Book {
         let leniency = &self.config.leniency;
         let is_exception = adu.pdu.first().is_some_and(|code| code & EXCEPTION != 0);
         asked == adu.unit
-            || (leniency.any_unit && self.config.framing.is_numbered())
+            || self.config.any_unit()
             || (leniency.unit_255_in_exceptions && is_exception && adu.unit.code() == u8::MAX)
     }
 

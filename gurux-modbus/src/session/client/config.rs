@@ -67,8 +67,9 @@ pub struct ClientConfig {
     /// From the opening of the medium to the first request; some inverters need seconds.
     pub pause_after_connect: Duration,
     /// How late a reply may be and still be recognised. For this long after a time-out, no
-    /// request goes out whose reply could be mistaken for the late one: on a line, one to the
-    /// same unit with a reply of the same function and length. Zero switches that off.
+    /// request goes out whose reply could be mistaken for the late one: on a line, one of the
+    /// same function to the same unit, or to any unit where replies may name another one
+    /// ([`Leniency`]). Zero switches that off.
     pub late_reply: Duration,
     /// Is unit 0 a broadcast over MBAP too? MODBUS Messaging on TCP/IP makes it the device itself,
     /// so only a gateway that passes broadcasts on needs this.
@@ -124,6 +125,11 @@ impl ClientConfig {
     /// Does a reply repeat the number of its request, as far as this device is trusted?
     pub(super) const fn is_numbered(&self) -> bool {
         self.framing.is_numbered() && !self.leniency.ignore_transaction
+    }
+
+    /// May any reply name another unit than was asked?
+    pub(super) const fn any_unit(&self) -> bool {
+        self.leniency.any_unit && self.framing.is_numbered()
     }
 
     /// The times and counts for the resend machine.

@@ -24,6 +24,8 @@ pub(super) struct Expected {
     pub(super) transaction: u16,
     /// Does the reply repeat it?
     pub(super) is_numbered: bool,
+    /// May the reply name another unit?
+    pub(super) any_unit: bool,
     pub(super) unit: UnitId,
     pub(super) function: FunctionCode,
     /// Octets of the response PDU, where the request says how many.
@@ -51,7 +53,7 @@ impl Key for Expected {
             self.transaction == other.transaction
         } else {
             // Not the length: a late exception fits every request of its function.
-            self.unit == other.unit && self.function == other.function
+            (self.any_unit || self.unit == other.unit) && self.function == other.function
         }
     }
 
