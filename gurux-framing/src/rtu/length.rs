@@ -189,6 +189,11 @@ pub(super) fn answer_len(request: &[u8]) -> Option<usize> {
     Some(octets.saturating_add(5))
 }
 
+/// Is the answer to this function never the request itself?
+pub(super) const fn is_never_repeated(function: u8) -> bool {
+    matches!(function, 0x01..=0x04 | 0x07 | 0x0B | 0x0C | 0x11 | 0x14 | 0x17 | 0x18 | 0x2B)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

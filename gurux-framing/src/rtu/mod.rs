@@ -154,6 +154,20 @@ struct Awaited {
     function: u8,
     /// The length of the answer, where the request says it.
     len: Option<usize>,
+    /// The length of the request and its CRC, to know it again.
+    request: (usize, [u8; CRC_LEN]),
+}
+
+impl Awaited {
+    /// Does the request stand in front once more, where its answer would never begin like it?
+    fn is_asked_again(&self, buf: &[u8]) -> bool {
+        let (len, crc) = self.request;
+        let again = buf.get(..len).and_then(<[u8]>::split_last_chunk::<CRC_LEN>);
+        length::is_never_repeated(self.function)
+            && again.is_some_and(|(covered, stored)| {
+                covered.starts_with(&[self.unit, self.function]) && *stored == crc
+            })
+    }
 }
 
 impl Rtu {
@@ -298,20 +312,32 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         }
     }
 
-    /// The other reading of a good frame, where this one is a request that has no answer. Behind
-    /// a response of seven octets or less, zeros make it look like such a request: its CRC is
-    /// good with them too.
+    /// The other reading of a good frame, where that is the better one: its CRC is good for both
+    /// if one is the other with zeros behind.
     fn preferred(&mut self, found: Direction, buf: &[u8], len: usize) -> (Direction, usize) {
-        let is_pointless = found == Direction::Request
-            && self.side.is_none()
-            && length::answer_len(buf).is_some_and(|len| !ANSWERS.contains(&len));
-        if is_pointless
-            && let Reading::Frame { len: other } = self.read(Direction::Response, buf, false)
-            && other <= len
-        {
-            return (Direction::Response, other);
+        if self.side.is_some() {
+            return (found, len);
         }
-        (found, len)
+        match (found, self.awaited) {
+            // The request came again, unanswered, and zeros or the next frame behind it.
+            (Direction::Response, Some(awaited))
+                if awaited.request.0 <= len
+                    && awaited.is_asked_again(buf)
+                    && self.check(buf, awaited.request.0).is_ok() =>
+            {
+                (Direction::Request, awaited.request.0)
+            }
+            // A request that has no answer is a response with zeros behind.
+            (Direction::Request, _)
+                if length::answer_len(buf).is_some_and(|len| !ANSWERS.contains(&len)) =>
+            {
+                match self.read(Direction::Response, buf, false) {
+                    Reading::Frame { len: other } if other <= len => (Direction::Response, other),
+                    _ => (found, len),
+                }
+            }
+            _ => (found, len),
+        }
     }
 
     fn step<'b>(&mut self, buf: &'b [u8], silent: bool) -> Step<'b> {
@@ -369,9 +395,12 @@ impl<R: AsRef<[LengthRule]>> Rtu<R> {
         self.last = Some(direction);
         self.awaited = match (direction, frame) {
             // Nobody answers a broadcast.
-            (Direction::Request, [unit @ 1..=0xFF, function, ..]) => {
-                Some(Awaited { unit: *unit, function: *function, len: length::answer_len(frame) })
-            }
+            (Direction::Request, [unit @ 1..=0xFF, function, .., low, high]) => Some(Awaited {
+                unit: *unit,
+                function: *function,
+                len: length::answer_len(frame),
+                request: (frame.len(), [*low, *high]),
+            }),
             _ => None,
         };
         self.failed = [None; 2];

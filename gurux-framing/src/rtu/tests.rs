@@ -160,6 +160,23 @@ fn a_request_that_comes_again_is_not_waited_for_as_a_reply() {
 }
 
 #[test]
+fn a_request_that_comes_again_with_zeros_behind_is_no_reply() {
+    // Each reads as a good answer to itself, the zero being the last octet of its CRC.
+    let requests = [frame(0xF7, &[0x03, 4, 0, 0, 2]), frame(0x11, &[0x07])];
+    for request in requests {
+        let with_zero = [&request[..], &[0]].concat();
+        let capture = [&with_zero[..], &with_zero, &with_zero].concat();
+        let expected = (Direction::Request, request);
+        let found = frames(Rtu::both(), &capture);
+        assert_eq!(found, [expected.clone(), expected.clone(), expected]);
+    }
+    let records = frame(1, &[0x14, 7, 6, 0, 4, 0, 1, 0, 2]);
+    let expected = (Direction::Request, records.clone());
+    let found = frames(Rtu::both(), &[&records[..], &records].concat());
+    assert_eq!(found, [expected.clone(), expected]);
+}
+
+#[test]
 fn a_function_that_nobody_knows_ends_by_silence() {
     let custom = frame(1, &[0x41, 1, 2, 3]);
     let mut rtu = Rtu::new(Direction::Request);
