@@ -568,3 +568,20 @@ fn rules_are_stored_and_read_back() {
     .unwrap();
     assert_eq!(template.checksum.kind, ChecksumKind::Sum8);
 }
+
+/// Two rules that begin alike and end differently, each with an end that is none before the next
+/// beginning.
+#[test]
+fn rules_that_begin_alike_do_not_make_each_other_look_again() {
+    let stream = b"!ABCD\r\n/".repeat(4096);
+    let mut deframer = RuleDeframer::new(rules::iec62056_21::CAPTURE);
+    let mut rest = &stream[..];
+    while !rest.is_empty() {
+        rest = match deframer.finish(rest) {
+            Step::Frame { used, .. } | Step::Skip { used, .. } => &rest[used..],
+            Step::NeedMore { .. } => panic!("the stream is over"),
+        };
+    }
+    let searched = deframer.counters().searched_octets;
+    assert!(searched < 16 * stream.len() as u64, "{searched} of {}", stream.len());
+}

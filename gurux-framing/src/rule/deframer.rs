@@ -115,13 +115,11 @@ impl<R: AsRef<[FrameRule]>> RuleDeframer<R> {
                         }
                         Verdict::Frame(found, state) => {
                             self.last = (self.memory.rule, state);
-                            self.memory.forget();
                             self.counters.frames = self.counters.frames.saturating_add(1);
                             let frame = octets.get(..found.total).unwrap_or_default();
-                            return Step::Frame {
-                                frame,
-                                used: preamble.saturating_add(found.total),
-                            };
+                            let used = preamble.saturating_add(found.total);
+                            self.drop_front(used);
+                            return Step::Frame { frame, used };
                         }
                         Verdict::No(no) => {
                             why = Some(no.at(preamble));
@@ -139,11 +137,16 @@ impl<R: AsRef<[FrameRule]>> RuleDeframer<R> {
             WireErrorKind::Expected("the beginning of a frame"),
         ));
         self.count_skip(used, &why);
+        self.drop_front(used);
+        Step::Skip { used, why }
+    }
+
+    /// So many octets leave the front of the buffer.
+    fn drop_front(&mut self, used: usize) {
         // The next frame may have a preamble, which lies between the front and its beginning.
         let preambles = self.rules.as_ref().iter().filter_map(|rule| rule.preamble);
         let preamble = preambles.map(|preamble| preamble.max).max().unwrap_or(0);
         self.memory.drop_front(used.saturating_add(preamble));
-        Step::Skip { used, why }
     }
 
     /// The first place from `from` on where a frame may begin.

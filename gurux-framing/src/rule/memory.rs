@@ -2,17 +2,19 @@
 
 use super::check::Running;
 
+/// For so many rules it is remembered where they have looked; those beyond look again, each over
+/// its longest frame at most.
+const REMEMBERED: usize = 8;
+
 /// What is remembered of the octets at the front of the buffer, so that nothing is looked at
 /// twice.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Memory {
     /// The rules before this one do not fit the front of the buffer.
     pub(super) rule: usize,
-    /// The rule that `clear_to` is about.
-    clear_rule: usize,
-    /// No end marker of that rule begins before this octet of the possible frame, its start marker
-    /// aside.
-    clear_to: usize,
+    /// For each of the first rules: no end marker of it begins before this octet of the possible
+    /// frame, its start marker aside.
+    clear_to: [usize; REMEMBERED],
     /// Does one begin there?
     marker_there: bool,
     /// The end markers before this octet of the possible frame do not end it.
@@ -36,14 +38,16 @@ impl Memory {
     /// was looked at last now begins at least `used` octets before the next one.
     pub(super) fn drop_front(&mut self, used: usize) {
         self.rule = 0;
-        self.clear_to = self.clear_to.saturating_sub(used);
+        for clear_to in &mut self.clear_to {
+            *clear_to = clear_to.saturating_sub(used);
+        }
         self.next_frame();
     }
 
     /// Nothing is known of the front of the buffer.
     pub(super) fn forget(&mut self) {
         self.rule = 0;
-        self.clear_to = 0;
+        self.clear_to = [0; REMEMBERED];
         self.next_frame();
     }
 
@@ -55,12 +59,11 @@ impl Memory {
 
     /// Where the search for end markers of the present rule goes on, for a rule whose markers lie
     /// where they lie, and for one that counts from the beginning of the frame.
-    pub(super) fn search_from(&mut self, content: usize, counts: bool) -> usize {
-        if self.clear_rule != self.rule {
-            self.clear_rule = self.rule;
-            self.clear_to = 0;
-        }
-        let clear_to = if counts { 0 } else { self.clear_to };
+    pub(super) fn search_from(&self, content: usize, counts: bool) -> usize {
+        let clear_to = match self.clear_to.get(self.rule) {
+            Some(&clear_to) if !counts => clear_to,
+            _ => 0,
+        };
         content.max(self.tried_to).max(clear_to)
     }
 
@@ -71,8 +74,10 @@ impl Memory {
 
     /// No end marker begins before `at` that was not tried.
     pub(super) fn searched_to(&mut self, at: usize) {
-        if !self.marker_there {
-            self.clear_to = self.clear_to.max(at);
+        if !self.marker_there
+            && let Some(clear_to) = self.clear_to.get_mut(self.rule)
+        {
+            *clear_to = at.max(*clear_to);
         }
         self.tried_to = at;
     }
