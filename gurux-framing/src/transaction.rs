@@ -201,6 +201,10 @@ pub struct Transactions<K, const SLOTS: usize> {
     connected_at: Instant,
     /// Slots in the stage `Waiting`.
     in_flight: usize,
+    /// Slots in the stage `Ready`.
+    ready: usize,
+    /// No slot comes to its end before this moment.
+    ends_at: Instant,
     /// The number of the next order: orders are served in turn.
     next: u64,
     counters: Counters,
@@ -247,6 +251,8 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             silent_at: Instant::ZERO,
             connected_at: Instant::ZERO,
             in_flight: 0,
+            ready: 0,
+            ends_at: Instant::FAR_FUTURE,
             next: 0,
             counters: Counters {
                 sent: 0,
@@ -281,10 +287,10 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// What the link is doing.
     #[must_use]
-    pub fn state(&self) -> State {
+    pub const fn state(&self) -> State {
         if self.in_flight > 0 {
             State::Waiting
-        } else if self.slots().any(|slot| matches!(slot.stage, Stage::Ready { .. })) {
+        } else if self.ready > 0 {
             State::Gap
         } else {
             State::Idle
@@ -334,6 +340,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             *place = slot;
         }
         self.top = self.top.max(free.saturating_add(1));
+        self.ready = self.ready.saturating_add(1);
         self.next = self.next.wrapping_add(1);
         Ok(())
     }
@@ -341,9 +348,11 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// The next thing to do or to tell at `now`. Call until `None`; the answer may change after
     /// any other call, and when [`poll_timeout`](Self::poll_timeout) is reached.
     pub fn poll(&mut self, now: Instant) -> Option<Action<K>> {
-        let action = self.expire(now).or_else(|| self.send(now));
-        self.settle();
-        action
+        let ended = if now < self.ends_at { None } else { self.expire(now) };
+        match ended {
+            None if self.ready > 0 => self.send(now),
+            ended => ended,
+        }
     }
 
     /// When [`poll`](Self::poll) has something new to say, if nothing else happens.
@@ -395,13 +404,11 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         let is_stale = matches!(stage, Stage::Owed { .. });
         if !is_stale || slot.owed == 0 {
             Self::retire(place, now, until);
+            self.left(stage, until);
         }
         if is_stale {
             self.counters.stale = self.counters.stale.saturating_add(1);
             return Answer::Stale { key };
-        }
-        if matches!(stage, Stage::Waiting { .. }) {
-            self.in_flight = self.in_flight.saturating_sub(1);
         }
         self.counters.answered = self.counters.answered.saturating_add(1);
         Answer::Reply { key, attempts, latency }
@@ -417,7 +424,8 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             return false;
         }
         slot.put_off = slot.put_off.saturating_add(1);
-        slot.wait_from(now, &policy);
+        let deadline = slot.wait_from(now, &policy);
+        self.ends_at = self.ends_at.min(deadline);
         self.counters.put_off = self.counters.put_off.saturating_add(1);
         true
     }
@@ -442,6 +450,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         let at = now + after;
         slot.stage = Stage::Ready { since: at, not_before: at };
         self.in_flight = self.in_flight.saturating_sub(1);
+        self.ready = self.ready.saturating_add(1);
         self.counters.put_off = self.counters.put_off.saturating_add(1);
         true
     }
@@ -457,15 +466,14 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             return false;
         };
         let Some(slot) = place else { return false };
-        let until = match slot.stage {
+        let stage = slot.stage;
+        let until = match stage {
             // Before its time has passed, the reply is not even late.
-            Stage::Waiting { deadline, .. } => {
-                self.in_flight = self.in_flight.saturating_sub(1);
-                deadline.max(now) + self.policy.stale_lifetime
-            }
+            Stage::Waiting { deadline, .. } => deadline.max(now) + self.policy.stale_lifetime,
             _ => now + self.policy.stale_lifetime,
         };
         Self::retire(place, now, until);
+        self.left(stage, until);
         true
     }
 
@@ -494,6 +502,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         for slot in used(&mut self.slots, self.top).iter_mut().flatten() {
             if matches!(slot.stage, Stage::Waiting { .. }) {
                 slot.stage = Stage::Lost;
+                self.ends_at = Instant::ZERO;
                 self.counters.lost = self.counters.lost.saturating_add(1);
             }
         }
@@ -501,6 +510,17 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     fn slots(&self) -> impl Iterator<Item = &Slot<K>> {
         self.slots.get(..self.top).unwrap_or_default().iter().flatten()
+    }
+
+    /// A slot left a stage; a reply that is still owed is over at `until`.
+    fn left(&mut self, stage: Stage, until: Instant) {
+        match stage {
+            Stage::Waiting { .. } => self.in_flight = self.in_flight.saturating_sub(1),
+            Stage::Ready { .. } => self.ready = self.ready.saturating_sub(1),
+            Stage::Lost | Stage::Owed { .. } => {}
+        }
+        self.ends_at = self.ends_at.min(until);
+        self.settle();
     }
 
     /// Is there a free slot below the top?
@@ -549,41 +569,47 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// The first thing that has come to its end by `now`.
     fn expire(&mut self, now: Instant) -> Option<Action<K>> {
+        let until = now + self.policy.stale_lifetime;
+        let mut ends_at = Instant::FAR_FUTURE;
+        let mut ended = None;
         for place in used(&mut self.slots, self.top) {
             let Some(slot) = place else { continue };
             let key = slot.order.key;
             match slot.stage {
                 Stage::Ready { .. } => {}
-                Stage::Owed { until } => {
-                    if until <= now {
-                        *place = None;
-                    }
+                Stage::Waiting { deadline: at, .. } | Stage::Owed { until: at } if at > now => {
+                    ends_at = ends_at.min(at);
                 }
+                Stage::Owed { .. } => *place = None,
                 Stage::Lost => {
-                    let until = now + self.policy.stale_lifetime;
                     Self::retire(place, now, until);
-                    return Some(Action::Lost { key });
+                    ended = Some(Action::Lost { key });
+                    break;
                 }
-                Stage::Waiting { deadline, .. } if deadline > now => {}
                 Stage::Waiting { .. } => {
                     self.in_flight = self.in_flight.saturating_sub(1);
+                    let attempts = slot.sends;
                     if !slot.order.answered {
                         *place = None;
-                        return Some(Action::Done { key });
+                        ended = Some(Action::Done { key });
+                        break;
                     }
                     if slot.unanswered() <= u16::from(slot.order.resends) {
                         slot.stage = Stage::Ready { since: now, not_before: now };
+                        self.ready = self.ready.saturating_add(1);
                         continue;
                     }
-                    let attempts = slot.sends;
-                    let until = now + self.policy.stale_lifetime;
                     Self::retire(place, now, until);
                     self.counters.timed_out = self.counters.timed_out.saturating_add(1);
-                    return Some(Action::TimedOut { key, attempts });
+                    ended = Some(Action::TimedOut { key, attempts });
+                    break;
                 }
             }
         }
-        None
+        // With something ended, there may be more: the rest was not looked at.
+        self.ends_at = if ended.is_some() { now } else { ends_at };
+        self.settle();
+        ended
     }
 
     /// Sends the order whose turn it is, if the line allows.
@@ -591,18 +617,20 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         if !self.open || self.in_flight >= self.window() {
             return None;
         }
-        let turn = self
-            .slots()
-            .filter(|slot| match slot.stage {
+        let (place, _) = self
+            .slots
+            .iter()
+            .enumerate()
+            .take(self.top)
+            .filter_map(|(place, slot)| Some((place, slot.as_ref()?)))
+            .filter(|(_, slot)| match slot.stage {
                 Stage::Ready { since, not_before } => {
                     self.sendable_at(slot, since, not_before) <= now && !self.is_held(slot)
                 }
                 _ => false,
             })
-            .map(|slot| slot.turn)
-            .min()?;
-        let slots = used(&mut self.slots, self.top);
-        let slot = slots.iter_mut().flatten().find(|slot| slot.turn == turn)?;
+            .min_by_key(|(_, slot)| slot.turn)?;
+        let slot = self.slots.get_mut(place)?.as_mut()?;
         slot.sends = slot.sends.saturating_add(1);
         slot.sent_at = now;
         let sent_at = now + slot.order.on_line;
@@ -611,7 +639,8 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         } else {
             self.counters.broadcast = self.counters.broadcast.saturating_add(1);
         }
-        slot.wait_from(sent_at, &self.policy);
+        self.ends_at = self.ends_at.min(slot.wait_from(sent_at, &self.policy));
+        self.ready = self.ready.saturating_sub(1);
         let (key, attempt) = (slot.order.key, slot.sends);
         self.in_flight = self.in_flight.saturating_add(1);
         self.silent_at = self.silent_at.max(sent_at + self.policy.gap);
@@ -634,13 +663,15 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// because it would overtake an older one?
     fn is_held(&self, held: &Slot<K>) -> bool {
         let key = &held.order.key;
-        self.slots().any(|slot| {
-            let other = &slot.order.key;
-            let overtaken = slot.turn < held.turn && matches!(slot.stage, Stage::Ready { .. });
-            slot.turn != held.turn
-                && ((slot.owed > 0 && key.is_mistakable_for(other))
-                    || (overtaken && key.is_same_device(other)))
-        })
+        // The usual case: there is no other.
+        self.top > 1
+            && self.slots().any(|slot| {
+                let other = &slot.order.key;
+                let overtaken = slot.turn < held.turn && matches!(slot.stage, Stage::Ready { .. });
+                slot.turn != held.turn
+                    && ((slot.owed > 0 && key.is_mistakable_for(other))
+                        || (overtaken && key.is_same_device(other)))
+            })
     }
 
     /// An order is over; its slot stays as long as a reply may still come.
@@ -658,7 +689,8 @@ impl<K> Slot<K> {
         self.sends.saturating_sub(u16::from(self.busy))
     }
 
-    fn wait_from(&mut self, sent_at: Instant, policy: &Policy) {
+    /// The wait begins; until when it lasts.
+    fn wait_from(&mut self, sent_at: Instant, policy: &Policy) -> Instant {
         let wait = if self.order.answered {
             let first = self.order.response_timeout.unwrap_or(policy.response_timeout);
             let before = u8::try_from(self.unanswered().saturating_sub(1)).unwrap_or(u8::MAX);
@@ -668,6 +700,7 @@ impl<K> Slot<K> {
         };
         let deadline = sent_at + wait;
         self.stage = Stage::Waiting { deadline, limit: deadline + policy.reply_limit };
+        deadline
     }
 }
 

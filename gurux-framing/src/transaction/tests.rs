@@ -403,6 +403,8 @@ proptest! {
             }
             let waiting = link.slots().filter(|s| matches!(s.stage, Stage::Waiting { .. }));
             assert_eq!(waiting.count(), link.in_flight);
+            let ready = link.slots().filter(|s| matches!(s.stage, Stage::Ready { .. }));
+            assert_eq!(ready.count(), link.ready);
             for slot in link.slots().filter(|slot| slot.owed > 0) {
                 let key = slot.order.key;
                 let alike = link.slots().filter(|other| other.owed > 0 && other.order.key == key);

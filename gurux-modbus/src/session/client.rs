@@ -15,7 +15,7 @@ use bytes::BytesMut;
 use gurux_framing::mbap::Mbap;
 use gurux_framing::transaction::{Action, Answer, Counters, Order, State, Transactions};
 use gurux_framing::{Deframe, Step, Wire, WireError};
-use gurux_media::{Instant, Session, Transmit};
+use gurux_media::{Instant, LineSettings, Session, Transmit};
 
 use self::book::{Book, Pending};
 use self::expect::{EXCEPTION, Expected};
@@ -35,6 +35,9 @@ pub use self::event::{ClientEvent, Failure, Reply, RequestId, Skipped};
 
 /// Requests in flight, waiting in the machine or still owed a reply.
 const SLOTS: usize = 16;
+
+// A poller keeps thousands of clients: with one request at a time, less than 4 KB each.
+const _: () = assert!(size_of::<Client>() <= 3_072);
 
 /// Notices about skipped octets are kept until this many events wait.
 const MAX_NOTICES: usize = 32;
@@ -134,7 +137,7 @@ impl Client {
                 book: Book::new(config),
                 queue: VecDeque::new(),
                 outgoing: VecDeque::new(),
-                events: VecDeque::new(),
+                events: VecDeque::with_capacity(1),
                 counters: ClientCounters::default(),
                 next_id: 1,
                 next_transaction: 1,
@@ -168,7 +171,8 @@ impl Client {
     /// Puts a request into the queue. [`poll_event`](Session::poll_event) tells how it ends.
     ///
     /// # Errors
-    /// [`Error::QueueFull`], and [`Error::NothingToBroadcast`] for a read that is sent to all.
+    /// [`Error::QueueFull`] when as many requests wait, or events are left to be polled, as the
+    /// client may keep; and [`Error::NothingToBroadcast`] for a read that is sent to all.
     pub fn send(&mut self, unit: UnitId, request: &Request<'_>) -> Result<RequestId, Error> {
         self.send_with(unit, request, SendOptions::default())
     }
@@ -259,9 +263,11 @@ impl Session for Client {
     fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> Option<Transmit> {
         let core = &mut self.core;
         core.now = now;
-        core.advance(now);
         loop {
-            let expected = core.outgoing.pop_front()?;
+            let expected = match core.outgoing.pop_front() {
+                Some(expected) => expected,
+                None => core.next_to_send(now)?,
+            };
             let Some((_, pdu)) = core.book.get(&expected) else { continue };
             let Expected { transaction, unit, .. } = expected;
             let config = &core.book.config;
@@ -300,7 +306,7 @@ impl Core {
         }
         let expected = Expected {
             id: RequestId(self.next_id),
-            place: self.book.free_place()?,
+            place: self.book.free_place(self.events.len())?,
             transaction: self.next_transaction,
             is_numbered: config.is_numbered(),
             any_unit: config.any_unit() || config.leniency.unit_255_in_exceptions,
@@ -318,45 +324,57 @@ impl Core {
         self.book.keep(pending, request)?;
         self.next_id = self.next_id.wrapping_add(1);
         self.next_transaction = after(self.next_transaction);
-        self.queue.push_back(expected.place);
-        self.fill();
+        if !self.queue.is_empty() || !self.submit(expected.place) {
+            self.queue.push_back(expected.place);
+        }
         Ok(expected.id)
     }
 
     /// Moves requests from the queue into the machine, as far as it has room.
+    #[cold]
     fn fill(&mut self) {
-        while !self.queue.is_empty()
-            && self.link.has_room()
-            && let Some(place) = self.queue.pop_front()
+        while let Some(&place) = self.queue.front()
+            && self.submit(place)
         {
-            let Some((pending, pdu)) = self.book.at(place) else { continue };
-            let config = &self.book.config;
-            let rested = self.rested_at.iter().find(|(unit, _)| *unit == pending.expected.unit);
-            let adu_len = adu::len(config.framing, pdu.len());
-            let resends = if pending.is_repeatable { config.resends } else { 0 };
-            let order = Order {
-                key: pending.expected,
-                resends: pending.options.resends.unwrap_or(resends),
-                answered: pending.is_answered,
-                not_before: rested.map_or(Instant::ZERO, |&(_, at)| at),
-                on_line: config.line.map_or(Duration::ZERO, |line| line.octets_time(adu_len)),
-                response_timeout: pending.options.response_timeout,
-            };
-            if self.link.submit(self.now, order).is_err() {
-                self.queue.push_front(place);
-                return;
-            }
+            self.queue.pop_front();
         }
     }
 
-    /// Does all that is due.
+    /// Hands a request to the machine; false if it has no room.
+    fn submit(&mut self, place: u16) -> bool {
+        let Some((pending, pdu)) = self.book.at(place) else { return true };
+        let config = &self.book.config;
+        let rested = self.rested_at.iter().find(|(unit, _)| *unit == pending.expected.unit);
+        let on_line = |line: LineSettings| line.octets_time(adu::len(config.framing, pdu.len()));
+        let resends = if pending.is_repeatable { config.resends } else { 0 };
+        let order = Order {
+            key: pending.expected,
+            resends: pending.options.resends.unwrap_or(resends),
+            answered: pending.is_answered,
+            not_before: rested.map_or(Instant::ZERO, |&(_, at)| at),
+            on_line: config.line.map_or(Duration::ZERO, on_line),
+            response_timeout: pending.options.response_timeout,
+        };
+        self.link.submit(self.now, order).is_ok()
+    }
+
+    /// Does all that is due; what is to be sent waits to be taken.
     fn advance(&mut self, now: Instant) {
+        while let Some(expected) = self.next_to_send(now) {
+            self.outgoing.push_back(expected);
+        }
+    }
+
+    /// Does all that is due, up to the next request to be sent.
+    fn next_to_send(&mut self, now: Instant) -> Option<Expected> {
         loop {
-            self.fill();
+            if !self.queue.is_empty() {
+                self.fill();
+            }
             match self.link.poll(now) {
                 Some(Action::Send { key, attempt }) => {
                     self.expired |= attempt > 1;
-                    self.outgoing.push_back(key);
+                    return Some(key);
                 }
                 Some(Action::TimedOut { key: Expected { id, unit, .. }, attempts }) => {
                     self.expired = true;
@@ -370,7 +388,7 @@ impl Core {
                     self.end(id, ClientEvent::Sent { id, unit });
                 }
                 // Polling may have freed a slot that was only owed a reply.
-                None if self.queue.is_empty() || !self.link.has_room() => return,
+                None if self.queue.is_empty() || !self.link.has_room() => return None,
                 None => {}
             }
         }
@@ -480,11 +498,13 @@ impl Core {
             }
             _ => match self.merge(key, pdu) {
                 None => {
-                    if let Some(pdu) = Pdu::new(pdu)
-                        && self.book.close(key)
-                    {
-                        let reply = Reply { id, unit, attempts, latency, pdu };
+                    if self.book.close(key) {
+                        // Copied once, to where it is polled from.
+                        let reply = Reply { id, unit, attempts, latency, pdu: Pdu::EMPTY };
                         self.events.push_back(ClientEvent::Reply(reply));
+                        if let Some(ClientEvent::Reply(reply)) = self.events.back_mut() {
+                            reply.pdu.copy_from(pdu);
+                        }
                     }
                     return;
                 }

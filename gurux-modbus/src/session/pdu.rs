@@ -16,6 +16,9 @@ pub struct Pdu {
 }
 
 impl Pdu {
+    /// A place to write to.
+    pub(super) const EMPTY: Self = Self { len: 0, octets: [0; MAX_PDU_LEN] };
+
     /// Keeps a copy of `octets`; `None` if there are none or more than 253.
     #[must_use]
     #[inline]
@@ -24,6 +27,15 @@ impl Pdu {
         let mut pdu = Self { len, octets: [0; MAX_PDU_LEN] };
         pdu.octets.get_mut(..octets.len())?.copy_from_slice(octets);
         Some(pdu)
+    }
+
+    /// Takes the first 253 of these octets in place of its own.
+    pub(super) fn copy_from(&mut self, octets: &[u8]) {
+        let octets = octets.get(..MAX_PDU_LEN).unwrap_or(octets);
+        if let Some(room) = self.octets.get_mut(..octets.len()) {
+            room.copy_from_slice(octets);
+            self.len = u8::try_from(octets.len()).unwrap_or(u8::MAX);
+        }
     }
 
     /// Takes the octets of a message in place of its own.
@@ -38,13 +50,6 @@ impl Pdu {
     #[inline]
     pub fn as_slice(&self) -> &[u8] {
         self.octets.get(..usize::from(self.len)).unwrap_or_default()
-    }
-}
-
-/// No octets: a place to write to.
-impl Default for Pdu {
-    fn default() -> Self {
-        Self { len: 0, octets: [0; MAX_PDU_LEN] }
     }
 }
 

@@ -626,6 +626,22 @@ fn the_queue_is_bounded_and_a_cancelled_request_makes_room() {
 }
 
 #[test]
+fn events_that_nobody_polls_are_bounded() {
+    let mut desk = Desk::client_with(Framing::Tcp, |config| config.queue = 2);
+    let sent = (1..2_000).take_while(|&number| {
+        let asked = desk.session.read_holding_registers(unit(1), 0, 1).is_ok();
+        if asked {
+            desk.sent().unwrap();
+            desk.input(&mbap(number, 1, &registers(&[number])));
+        }
+        asked
+    });
+    assert!(sent.count() < 100);
+    assert!(desk.event().is_some());
+    assert!(desk.session.read_holding_registers(unit(1), 0, 1).is_ok());
+}
+
+#[test]
 fn udp_takes_one_message_a_datagram() {
     let mut desk = Desk::client(Framing::Udp);
     desk.session.read_holding_registers(unit(1), 10, 1).unwrap();

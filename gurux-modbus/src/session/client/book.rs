@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::expect::{self, EXCEPTION, Expected};
-use super::{ClientConfig, RequestId, SLOTS, SendOptions};
+use super::{ClientConfig, MAX_NOTICES, RequestId, SLOTS, SendOptions};
 use crate::Error;
 use crate::session::adu::Adu;
 use crate::session::{Identification, Pdu};
@@ -44,19 +44,25 @@ impl Book {
         self.places.iter().filter(|place| place.pending.is_some()).count()
     }
 
-    /// A place where no request is kept, if one more may wait.
-    pub(super) fn free_place(&self) -> Result<u16, Error> {
-        let places = usize::from(self.config.queue).saturating_add(SLOTS);
+    /// A place where no request is kept, if one more may wait. Events that nobody polled count
+    /// too, so that memory is bounded.
+    pub(super) fn free_place(&self, events: usize) -> Result<u16, Error> {
+        let room = usize::from(self.config.queue).saturating_add(SLOTS);
         let free = self.places.iter().position(|place| place.pending.is_none());
         let free = free.unwrap_or(self.places.len());
-        u16::try_from(free).ok().filter(|_| free < places).ok_or(Error::QueueFull)
+        let is_room = free < room && events < room.saturating_mul(2).saturating_add(MAX_NOTICES);
+        u16::try_from(free).ok().filter(|_| is_room).ok_or(Error::QueueFull)
     }
 
     /// Keeps a request at the place that it names.
     pub(super) fn keep(&mut self, pending: Pending, request: &Request<'_>) -> Result<(), Error> {
         let place = usize::from(pending.expected.place);
         if place >= self.places.len() {
-            self.places.push(Place { pending: None, pdu: Pdu::default() });
+            if self.places.is_empty() {
+                // Most clients ask one thing at a time, and there may be thousands of them.
+                self.places.reserve_exact(1);
+            }
+            self.places.push(Place { pending: None, pdu: Pdu::EMPTY });
         }
         if let Some(place) = self.places.get_mut(place) {
             place.pdu.write(request)?;
