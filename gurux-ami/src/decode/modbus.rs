@@ -25,7 +25,9 @@ pub(super) fn resembles_ascii(octets: &[u8]) -> bool {
 /// RTU frames; the deframer knows which way each goes.
 pub(super) fn rtu(octets: &[u8], hints: Hints) -> Vec<Decoded> {
     let deframer = hints.direction.map_or_else(Rtu::both, Rtu::new);
-    let mut found = pieces(deframer.accepting_bare_exceptions(true), octets);
+    // An exception without its CRC is only to be believed where nothing else was sent.
+    let deframer = deframer.accepting_bare_exceptions(octets.len() == 3);
+    let mut found = pieces(deframer, octets);
     let mut decoded = Vec::new();
     while let Some(piece) = found.next() {
         let direction = found.deframer().direction();
@@ -316,6 +318,15 @@ mod tests {
     fn a_response_alone_is_not_forced_into_a_request_of_the_same_length() {
         let found = lines(&rtu(&hex_line("110103CD6B054012").unwrap(), Hints::default()));
         assert!(found[0].starts_with("0 response"), "{found:?}");
+    }
+
+    #[test]
+    fn noise_does_not_end_in_an_exception_without_a_crc() {
+        // The CRC of the request is wrong; its last three octets could be an exception.
+        let found = lines(&rtu(&hex_line("0103006B0083F4").unwrap(), Hints::default()));
+        assert_eq!(found, ["0 noise 7"]);
+        let found = lines(&rtu(&hex_line("0A8102").unwrap(), Hints::default()));
+        assert_eq!(found, [r#"0 response {"function":1,"exception":2}"#]);
     }
 
     #[test]
