@@ -29,8 +29,9 @@ public_types() {
 # beginning or behind a colon.
 octets_of() {
     local line
+    # A vector file may be without any, such as the complaints about faulty profiles.
     sed -E '/^#/d; s/^.* : //; s/ [=!].*//; s/[[:space:]]//g' "$1" |
-        grep -E '^([0-9A-Fa-f]{2})+$' | while read -r line; do
+        { grep -E '^([0-9A-Fa-f]{2})+$' || true; } | while read -r line; do
         # shellcheck disable=SC2059 # the format is the octets
         printf "$(sed 's/../\\x&/g' <<<"$line")"
     done
