@@ -52,7 +52,7 @@
 //! | [`value`] | what registers say: types, orders of octets, scale, marks of absence | |
 //! | [`sunspec`] | which SunSpec models a device has, and where | |
 //! | [`plan`] | the fewest requests for what is wanted, and what refusals teach | `alloc` |
-//! | [`session`] | conversations: [`Client`](session::Client), [`Server`](session::Server) | `alloc` |
+//! | [`session`] | conversations: [`Client`](session::Client), [`Server`](session::Server), [`Listener`](session::Listener) | `alloc` |
 //! | [`Address`], [`Table`] | where a value lies in a device, as people write it | |
 //!
 //! Frames are cut out of streams by `gurux_framing::{rtu, ascii, mbap}`, which know nothing else of
