@@ -303,6 +303,20 @@ fn thread_12_pauses_inside_a_reply_do_not_tear_it() {
 }
 
 #[test]
+fn the_longest_reply_on_a_slow_line_is_waited_for() {
+    let mut desk = Desk::client_with(Framing::Rtu, |config| config.line = "300 8N1".parse().ok());
+    desk.session.read_holding_registers(unit(1), 10, 125).unwrap();
+    desk.sent().unwrap();
+    desk.wait(500);
+    // An octet takes 33 ms: 255 of them are on their way for more than eight seconds.
+    for octet in rtu(1, &registers(&[7; 125])) {
+        desk.wait(33);
+        desk.input(&[octet]);
+    }
+    assert_eq!(desk.registers(), [7; 125]);
+}
+
+#[test]
 fn thread_12_requests_keep_a_pause_on_an_rtu_line() {
     let mut desk = Desk::client_with(Framing::Rtu, |config| config.line = "9600 8E1".parse().ok());
     desk.session.read_holding_registers(unit(1), 10, 1).unwrap();

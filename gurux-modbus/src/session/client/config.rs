@@ -9,9 +9,9 @@ use gurux_framing::rtu::LengthRule;
 use gurux_framing::transaction::{BackOff, Policy};
 use gurux_media::LineSettings;
 
-use crate::session::Framing;
 use crate::session::inbox::Filter;
-use crate::wire::{ExceptionCode, UnitId};
+use crate::session::{Framing, adu};
+use crate::wire::{ExceptionCode, MAX_PDU_LEN, UnitId};
 
 /// How a [`Client`](crate::session::Client) talks.
 ///
@@ -138,7 +138,12 @@ impl ClientConfig {
             window: if self.is_numbered() { self.window } else { 1 },
             response_timeout: self.response_timeout,
             octet_timeout: self.octet_timeout,
-            reply_limit: self.response_timeout.max(self.octet_timeout),
+            // On a slow line the longest reply is on its way for seconds.
+            reply_limit: self.response_timeout.max(self.octet_timeout).saturating_add(
+                self.line.map_or(Duration::ZERO, |line| {
+                    line.octets_time(adu::len(self.framing, MAX_PDU_LEN))
+                }),
+            ),
             back_off: self.back_off,
             patience: self.patience,
             gap: self.gap.unwrap_or_else(|| self.framing.gap(self.line.as_ref())),
