@@ -165,12 +165,9 @@ check_interop() {
     needs python3 "apt-get install python3 python3-venv"
     needs socat "apt-get install socat"
     needs mbpoll "apt-get install mbpoll"
-    GURUX_INTEROP_PYTHON=$(tests/interop/venv.sh) cargo test --workspace --test interop |
-        tee target/interop/output.txt
-    if [ -n "${GURUX_NOTHING_IGNORED:-}" ] && grep -q ' [1-9][0-9]* ignored' target/interop/output.txt; then
-        echo "nothing may be ignored here"
-        return 1
-    fi
+    # Here, unlike in `test`, all that the tests want is there, and none may be ignored if none may.
+    GURUX_INTEROP_PYTHON=$(tests/interop/venv.sh) GURUX_NOTHING_IGNORED=$nothing_ignored \
+        cargo test --workspace --test interop
 }
 
 check_fuzz() {
@@ -211,7 +208,7 @@ run() {
     (set -e; "check_$check") 3>&1 4>"$reason" >"$log" 2>&1
     status=$?
     took=$((SECONDS - started))
-    if [ "$status" -eq 77 ] && [ -z "${GURUX_NOTHING_IGNORED:-}" ]; then
+    if [ "$status" -eq 77 ] && [ -z "$nothing_ignored" ]; then
         skipped=$((skipped + 1))
         summary+=("ignored: $check: $(cat "$reason")")
     elif [ "$status" -eq 0 ]; then
@@ -225,6 +222,10 @@ run() {
     fi
     printf '%s\n' "${summary[-1]}"
 }
+
+# For the checks, not for the tests: those of other people's software have a check of their own.
+nothing_ignored=${GURUX_NOTHING_IGNORED:-}
+unset GURUX_NOTHING_IGNORED
 
 long= chosen=() summary=() passed=0 failed=0 skipped=0
 for argument in "$@"; do

@@ -36,7 +36,10 @@ pub use kind::{ChecksumKind, ChecksumSettings};
 pub use order::{ByteOrder, Stored};
 pub use plain::{adler32, fletcher16, lrc8, sum8, sum16, sum32, xor8};
 pub use rocksoft::Rocksoft;
-pub use table::{arc, dnp, en_13757, genibus, ibm_3740, ibm_sdlc, kermit, mcrf4xx, modbus, xmodem};
+pub use table::{
+    arc, dnp, en_13757, genibus, ibm_3740, ibm_sdlc, kermit, mcrf4xx, modbus, modbus_just_written,
+    xmodem,
+};
 
 use plain::{Adler, Fletcher};
 use table::Tabled;

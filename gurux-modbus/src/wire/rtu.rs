@@ -8,10 +8,14 @@
 //!
 //! A frame has no length of its own: [`gurux_framing::rtu::Rtu`] cuts it out of a stream.
 
+use gurux_framing::checksum::modbus_just_written;
 use gurux_framing::rtu::{MIN_LEN, OVERHEAD, crc};
 use gurux_framing::{Reader, Shown, Sink, SliceSink, Visit, Wire, WireError, WireErrorKind};
 
 use super::UnitId;
+
+/// Up to here a sum is taken octet by octet while it is written: most requests are shorter.
+const SHORT: usize = 8;
 
 /// A whole message in RTU mode; `P` is [`Request`](super::Request) or
 /// [`Response`](super::Response).
@@ -109,7 +113,8 @@ impl<'a, P: Wire<'a>> Wire<'a> for Adu<P> {
         sink.put_u8(self.unit.code());
         self.pdu.emit(&mut sink);
         if let Some(stored) = stored.first_chunk_mut() {
-            *stored = crc(body).to_le_bytes();
+            let sum = if body.len() < SHORT { modbus_just_written(body) } else { crc(body) };
+            *stored = sum.to_le_bytes();
         }
     }
 
