@@ -78,8 +78,6 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let tools = Arc::new(Tools::find());
     let mut trials = Vec::new();
-    // Where nothing may be left out, what lacks its tools fails.
-    let strict = std::env::var_os("GURUX_NOTHING_IGNORED").is_some();
     let mut add = |name: String,
                    needs: &[&str],
                    test: fn(&Tools, &[&'static str]) -> Done,
@@ -88,7 +86,7 @@ fn main() -> ExitCode {
         let name = missing.as_ref().map_or(name.clone(), |what| format!("{name} (no {what})"));
         let (tools, how) = (Arc::clone(&tools), how.to_vec());
         let trial = Trial::test(name, move || test(&tools, &how));
-        trials.push(trial.with_ignored_flag(missing.is_some() && !strict));
+        trials.push(trial.with_ignored_flag(missing.is_some()));
     };
     for &(mode, kind, transport) in NET {
         add(
