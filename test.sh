@@ -100,6 +100,9 @@ check_corpus() {
 
 check_packages() {
     rm -rf target/package
+    # Cargo unpacks what it packs into its home, by path and version: an older unpacking of the same
+    # version would be built in place of what was packed now.
+    rm -rf "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/gurux-*
     cargo package --workspace --exclude gurux-benches --exclude gurux-fuzz-bodies --allow-dirty
 }
 
