@@ -99,23 +99,23 @@ check_corpus() {
 }
 
 check_packages() {
-    rm -rf target/package
-    # Cargo unpacks what it packs into its home, by path and version: an older unpacking of the same
-    # version would be built in place of what was packed now.
-    rm -rf "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/gurux-*
-    cargo package --workspace --exclude gurux-benches --exclude gurux-fuzz-bodies --allow-dirty
+    # Cargo takes what it unpacked and built of a version once for all that ever had this version, so
+    # nothing of an earlier packing may be left.
+    rm -rf target/packages "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/gurux-*
+    cargo package --workspace --exclude gurux-benches --exclude gurux-fuzz-bodies --allow-dirty \
+        --target-dir target/packages
 }
 
 # A crate that knows nothing of this repository, built from the packages alone.
 check_outside() {
     local work=target/outside archive
-    if ! compgen -G 'target/package/*.crate' >/dev/null; then
+    if ! compgen -G 'target/packages/package/*.crate' >/dev/null; then
         check_packages
     fi
     rm -rf $work/crate $work/packages
     mkdir -p $work/packages
     for crate in "${crates[@]}"; do
-        archive=$(echo "target/package/$crate"-[0-9]*.crate)
+        archive=$(echo "target/packages/package/$crate"-[0-9]*.crate)
         mkdir "$work/packages/$crate"
         tar -xzf "$archive" -C "$work/packages/$crate" --strip-components=1
     done
