@@ -28,15 +28,8 @@ pub(crate) struct Capture {
     /// The connection or datagram of a packet capture, as `source > destination`.
     pub(crate) stream: Option<String>,
     /// Which way the octets went, where the ports of a packet capture tell.
-    pub(crate) port: Option<PortSide>,
+    pub(crate) direction: Option<Direction>,
     pub(crate) octets: Vec<u8>,
-}
-
-/// Which end of a connection has the smaller, well-known port: the device's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum PortSide {
-    ToDevice,
-    FromDevice,
 }
 
 /// A part of the input that is no octets at all.
@@ -218,16 +211,8 @@ pub(crate) fn to_hex(octets: &[u8]) -> String {
 }
 
 impl Capture {
-    /// Which way the octets went, where the ports tell.
-    pub(crate) fn direction(&self) -> Option<Direction> {
-        self.port.map(|side| match side {
-            PortSide::ToDevice => Direction::Request,
-            PortSide::FromDevice => Direction::Response,
-        })
-    }
-
     fn of(octets: Vec<u8>) -> Self {
-        Self { line: None, stream: None, port: None, octets }
+        Self { line: None, stream: None, direction: None, octets }
     }
 }
 

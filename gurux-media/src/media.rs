@@ -92,89 +92,58 @@ pub trait Media {
     }
 }
 
+/// Hands every verb on to what `**self` is.
+macro_rules! hand_on {
+    () => {
+        fn open(&mut self) -> Result<(), MediaError> {
+            (**self).open()
+        }
+
+        fn close(&mut self) {
+            (**self).close();
+        }
+
+        fn state(&self) -> MediaState {
+            (**self).state()
+        }
+
+        fn send(&mut self, octets: &[u8]) -> Result<(), MediaError> {
+            (**self).send(octets)
+        }
+
+        fn receive(&mut self, buf: &mut [u8], deadline: Instant) -> Result<usize, MediaError> {
+            (**self).receive(buf, deadline)
+        }
+
+        fn reconfigure(&mut self, line: &LineSettings) -> Result<(), MediaError> {
+            (**self).reconfigure(line)
+        }
+
+        fn name(&self) -> &str {
+            (**self).name()
+        }
+
+        fn kind(&self) -> &'static str {
+            (**self).kind()
+        }
+
+        fn now(&self) -> Instant {
+            (**self).now()
+        }
+
+        fn is_datagram(&self) -> bool {
+            (**self).is_datagram()
+        }
+    };
+}
+
 /// A borrowed medium is a medium.
 impl<M: Media + ?Sized> Media for &mut M {
-    fn open(&mut self) -> Result<(), MediaError> {
-        (**self).open()
-    }
-
-    fn close(&mut self) {
-        (**self).close();
-    }
-
-    fn state(&self) -> MediaState {
-        (**self).state()
-    }
-
-    fn send(&mut self, octets: &[u8]) -> Result<(), MediaError> {
-        (**self).send(octets)
-    }
-
-    fn receive(&mut self, buf: &mut [u8], deadline: Instant) -> Result<usize, MediaError> {
-        (**self).receive(buf, deadline)
-    }
-
-    fn reconfigure(&mut self, line: &LineSettings) -> Result<(), MediaError> {
-        (**self).reconfigure(line)
-    }
-
-    fn name(&self) -> &str {
-        (**self).name()
-    }
-
-    fn kind(&self) -> &'static str {
-        (**self).kind()
-    }
-
-    fn now(&self) -> Instant {
-        (**self).now()
-    }
-
-    fn is_datagram(&self) -> bool {
-        (**self).is_datagram()
-    }
+    hand_on!();
 }
 
 /// A medium whose kind is chosen at run time.
 #[cfg(feature = "alloc")]
 impl<M: Media + ?Sized> Media for alloc::boxed::Box<M> {
-    fn open(&mut self) -> Result<(), MediaError> {
-        (**self).open()
-    }
-
-    fn close(&mut self) {
-        (**self).close();
-    }
-
-    fn state(&self) -> MediaState {
-        (**self).state()
-    }
-
-    fn send(&mut self, octets: &[u8]) -> Result<(), MediaError> {
-        (**self).send(octets)
-    }
-
-    fn receive(&mut self, buf: &mut [u8], deadline: Instant) -> Result<usize, MediaError> {
-        (**self).receive(buf, deadline)
-    }
-
-    fn reconfigure(&mut self, line: &LineSettings) -> Result<(), MediaError> {
-        (**self).reconfigure(line)
-    }
-
-    fn name(&self) -> &str {
-        (**self).name()
-    }
-
-    fn kind(&self) -> &'static str {
-        (**self).kind()
-    }
-
-    fn now(&self) -> Instant {
-        (**self).now()
-    }
-
-    fn is_datagram(&self) -> bool {
-        (**self).is_datagram()
-    }
+    hand_on!();
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
+use gurux_framing::Direction;
 use pcap_parser::{Linktype, PcapBlockOwned, PcapError};
 
-use super::{Capture, Captures, PortSide, Unreadable};
+use super::{Capture, Captures, Unreadable};
 
 /// Streams of more octets than this are cut into several captures, so that a capture of a day
 /// does not have to fit a table of one.
@@ -142,7 +143,7 @@ impl Streams {
             self.captures.push(Capture {
                 line: None,
                 stream: flow.map(Flow::to_string),
-                port: flow.map(Flow::side),
+                direction: flow.map(Flow::direction),
                 octets: octets.to_vec(),
             });
         }
@@ -186,7 +187,7 @@ impl Streams {
         self.captures.push(Capture {
             line: None,
             stream: Some(flow.to_string()),
-            port: Some(flow.side()),
+            direction: Some(flow.direction()),
             octets: Vec::new(),
         });
         self.captures.len() - 1
@@ -238,8 +239,8 @@ impl Stream {
 
 impl Flow {
     /// The device listens on the smaller port.
-    fn side(&self) -> PortSide {
-        if self.to.1 <= self.from.1 { PortSide::ToDevice } else { PortSide::FromDevice }
+    fn direction(&self) -> Direction {
+        if self.to.1 <= self.from.1 { Direction::Request } else { Direction::Response }
     }
 }
 
@@ -298,7 +299,7 @@ mod tests {
         let capture = found[0].as_ref().unwrap();
         assert_eq!(capture.octets, [1, 2, 3, 4, 5, 6]);
         assert_eq!(capture.stream.as_deref(), Some("127.0.0.1:50000 > 127.0.0.2:502"));
-        assert_eq!(capture.port, Some(PortSide::ToDevice));
+        assert_eq!(capture.direction, Some(Direction::Request));
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Decode {
         for found in &captures {
             match found {
                 Ok(capture) => {
-                    let hints = Hints { direction: self.direction.or(capture.direction()) };
+                    let hints = Hints { direction: self.direction.or(capture.direction) };
                     for piece in decode::decode(capture, self.protocol.as_deref(), hints) {
                         *(if piece.is_good() { &mut good } else { &mut bad }) += piece.octets.len();
                         let record = self.record(capture, &piece);
