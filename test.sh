@@ -168,7 +168,10 @@ check_interop() {
     needs python3 "apt-get install python3 python3-venv"
     needs socat "apt-get install socat"
     needs mbpoll "apt-get install mbpoll"
-    GURUX_INTEROP_PYTHON=$(tests/interop/venv.sh) cargo test --workspace --test interop |
+    GURUX_INTEROP_PYTHON=$(tests/interop/venv.sh)
+    export GURUX_INTEROP_PYTHON
+    mkdir -p target/interop
+    cargo test --workspace --test interop |
         tee target/interop/output.txt
     # Here, unlike in `test`, all that the tests want is to be there.
     if [ -n "$nothing_ignored" ] && grep -q ' [1-9][0-9]* ignored' target/interop/output.txt; then

@@ -3,8 +3,8 @@
 #
 #   fuzz/run.sh EXECUTIONS [--record] [TARGET...]
 #
-# Prints executions, edges covered and the deepest rung reached for each; with --record these go into
-# fuzz/README.md too. Wants a nightly compiler and cargo-fuzz. Below target/fuzz: build/, corpus/,
+# Prints executions, edges covered and the deepest rung reached for each; with --record each goes into
+# its row of fuzz/README.md too. Wants a nightly compiler and cargo-fuzz. Below target/fuzz: build/, corpus/,
 # artifacts/ (what broke a target), logs/.
 
 set -euo pipefail
@@ -67,16 +67,23 @@ while [ "$running" -gt 0 ]; do
 done
 [ "$failed" -eq 0 ]
 
+# A row replaces the row of the same target; those of targets that did not run stay.
 if [ -n "$record" ]; then
     {
         sed '/<!-- measured: begin -->/q' fuzz/README.md
-        echo "$(date -u +%F), $(rustc +nightly --version), $executions executions a target."
-        echo
-        echo "| target | executions | edges | deepest |"
-        echo "|---|---:|---:|---|"
-        for target in "${targets[@]}"; do
-            cat "$work/logs/$target.row"
-        done
+        echo "| target | executions | edges | deepest | compiler, day |"
+        echo "|---|---:|---:|---|---|"
+        {
+            sed -n '/<!-- measured: begin -->/,/<!-- measured: end -->/p' fuzz/README.md |
+                grep -E '^\| [a-z0-9_]+ \|' | grep -v '^| target |' | while IFS= read -r row; do
+                target=$(cut -d' ' -f2 <<<"$row")
+                [ -e "$work/logs/$target.row" ] || echo "$row"
+            done
+            day="$(rustc +nightly --version | cut -d' ' -f2), $(date -u +%F)"
+            for row in "$work"/logs/*.row; do
+                sed "s/\$/ $day |/" "$row"
+            done
+        } | sort
         sed -n '/<!-- measured: end -->/,$p' fuzz/README.md
     } >"$work/README.md"
     mv "$work/README.md" fuzz/README.md
