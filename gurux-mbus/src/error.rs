@@ -1,0 +1,14 @@
+//! [`Error`]: everything this crate can report.
+
+use gurux_framing::WireError;
+
+/// What can go wrong when a telegram is built or opened.
+///
+/// A refusal by the meter (an application error) is no error: it is data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Octets that are not as the standard says.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+}

@@ -1,0 +1,1 @@
+//! The primitives that telegrams need, behind a trait.

@@ -1,0 +1,1 @@
+//! Telegrams that come in fragments.

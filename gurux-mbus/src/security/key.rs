@@ -1,0 +1,1 @@
+//! Keys, which never print, and who they belong to.

@@ -1,0 +1,8 @@
+//! Ciphers, keys and the way from a sealed telegram to a clear one and back.
+
+mod cipher;
+mod fragment;
+mod key;
+mod mode;
+mod open;
+mod seal;

@@ -1,0 +1,1 @@
+//! From a sealed telegram to a clear one.

@@ -1,0 +1,1 @@
+//! From a clear telegram to a sealed one.

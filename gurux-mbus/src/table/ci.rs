@@ -1,0 +1,1 @@
+//! What each CI field says of the layers behind it.

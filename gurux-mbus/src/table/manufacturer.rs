@@ -1,0 +1,1 @@
+//! Names behind the three letters.

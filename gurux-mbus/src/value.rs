@@ -1,0 +1,1 @@
+//! Owned meaning: what an application keeps after the buffer is gone.

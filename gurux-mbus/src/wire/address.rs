@@ -1,0 +1,1 @@
+//! Who a meter is: primary address, manufacturer, identification, version, device type.

@@ -1,0 +1,1 @@
+//! What a meter says instead of data.

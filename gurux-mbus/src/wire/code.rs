@@ -1,0 +1,1 @@
+//! [`CiField`]: what follows in a telegram.

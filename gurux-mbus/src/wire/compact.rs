@@ -1,0 +1,1 @@
+//! Compact frames and format frames.

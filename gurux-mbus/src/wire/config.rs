@@ -1,0 +1,1 @@
+//! The configuration word of the transport layer.

@@ -1,0 +1,1 @@
+//! [`CField`]: the control field of the link layer.

@@ -1,0 +1,1 @@
+//! The extended link layer.

@@ -1,0 +1,1 @@
+//! The frames of a wired line (EN 13757-2).

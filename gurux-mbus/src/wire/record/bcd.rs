@@ -1,0 +1,1 @@
+//! Decimal digits in halves of octets.

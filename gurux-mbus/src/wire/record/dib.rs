@@ -1,0 +1,1 @@
+//! The data information block: width, function, storage, tariff, subunit.

@@ -1,0 +1,1 @@
+//! Dates and times, types F, G, I, J, K, L and M.

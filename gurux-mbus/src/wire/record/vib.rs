@@ -1,0 +1,1 @@
+//! The value information block: what is measured, and in which unit.

@@ -1,0 +1,1 @@
+//! The status octet of the transport layer.

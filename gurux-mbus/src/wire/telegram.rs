@@ -1,0 +1,1 @@
+//! A telegram, layer by layer.
