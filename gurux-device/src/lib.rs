@@ -78,8 +78,8 @@
 //! | what comes of it | [`Reading`]: a [`Measurement`](gurux_value::Measurement) with its series, source, time and raw octets |
 //! | captured frames | [`Device::listen`]; [`DeviceProfile::run_tests`](profile::DeviceProfile::run_tests) for those in a profile |
 //! | a meter to test against | [`Simulation`], [`SimulatedLine`]: the same profile from the other side |
-//! | a protocol | [`Driver`] and [`Dialect`], registered in [`Drivers`]; [`modbus`] is the one that is built in |
-//! | many clients, one serial line | [`modbus::Gateway`] |
+//! | a protocol | [`Driver`] and [`Dialect`], registered in [`Drivers`]; `modbus` is the one that is built in |
+//! | many clients, one serial line | `modbus::Gateway` |
 //!
 //! # The way of a value
 //!

@@ -62,7 +62,8 @@ impl Parameters {
     }
 
     /// A value of each parameter that it could have, to check a profile by.
-    pub(crate) fn sample(profile: &DeviceProfile) -> Self {
+    #[must_use]
+    pub fn sample(profile: &DeviceProfile) -> Self {
         let sample = |parameter: &Parameter| {
             let chosen = parameter.choices.first().map(|choice| &choice.value);
             let value = parameter.default.as_ref().or(chosen).map(|value| value.value.clone());

@@ -11,9 +11,8 @@ use crate::device::Device;
 use crate::driver::Drivers;
 use crate::error::Error;
 use crate::parameters::Parameters;
-use crate::profile::{DeviceProfile, Expect, Fault, FaultKind, Frame, Place, Test};
+use crate::profile::{DeviceProfile, Expect, Frame, Place, Test};
 use crate::reading::Reading;
-use crate::simulate::Simulation;
 
 /// How a test of a profile went.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -124,37 +123,4 @@ fn is_value(value: &Value<'_>, text: &str) -> bool {
     value.to_string() == text
         || (number.is_some() && value.as_decimal() == number)
         || value.without_label().to_string() == text
-}
-
-/// Holds the promises of this crate on any octets as a profile: no panic, an end, and what is
-/// taken is given back. The body of a fuzz target; it answers how far the octets got.
-///
-/// 0: no text; 1: not even XML, or no profile; 2: a profile with faults; 3: a good profile, that
-/// was read, written, tested and simulated.
-pub fn check_any_octets(octets: &[u8]) -> usize {
-    let drivers = Drivers::standard();
-    let Ok(text) = std::str::from_utf8(octets) else { return 0 };
-    let profile = match DeviceProfile::from_xml(text, &drivers.rules()) {
-        Ok(profile) => profile,
-        Err(faults) => {
-            assert!(!faults.to_string().is_empty());
-            let is_outside =
-                |fault: &Fault| matches!(fault.kind, FaultKind::Xml { .. } | FaultKind::Root);
-            return if faults.iter().any(is_outside) { 1 } else { 2 };
-        }
-    };
-    let back = DeviceProfile::from_xml(&profile.to_xml(), &drivers.rules());
-    assert_eq!(back.as_ref(), Ok(&profile), "what was written reads as something else");
-    if let Err(error) = drivers.check(&profile) {
-        assert!(!error.to_string().is_empty());
-        return 2;
-    }
-    for result in profile.run_tests(&drivers) {
-        assert!(result.faults.iter().all(|fault| !fault.is_empty()));
-    }
-    let parameters = Parameters::sample(&profile);
-    let device = Device::new("", profile, parameters, &drivers);
-    let simulation = device.and_then(|device| Simulation::new(&device, 1));
-    assert!(simulation.is_ok(), "a profile that was found good cannot be simulated");
-    3
 }

@@ -78,9 +78,6 @@ pub struct ProtocolRule {
     pub optional: &'static [&'static str],
 }
 
-#[doc(hidden)]
-pub use crate::testing::check_any_octets;
-
 impl DeviceProfile {
     /// Reads the file of a profile; `rules` are the elements of the protocols that are known
     /// ([`Drivers::rules`](crate::Drivers::rules)).
