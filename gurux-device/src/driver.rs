@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gurux_media::{Instant, LineSettings, Session};
-use gurux_value::{Quality, Value};
+use gurux_value::{DateTime, Decimal, Function, Quality, Unit, Value};
 
 use crate::device::Device;
 use crate::error::{Error, listed};
@@ -76,7 +76,7 @@ pub trait Dialect: Send {
     fn link(&self, settings: &LinkSettings) -> Result<Box<dyn Link>, &'static [&'static str]>;
 
     /// Opens one captured pair of frames: the request that was sent, with the items it asks for,
-    /// and the reply.
+    /// and the reply. What a meter says unasked has an empty request.
     ///
     /// # Errors
     /// Why these octets are no request to this meter and its reply, as a clause.
@@ -169,14 +169,34 @@ pub struct Request {
 }
 
 /// What a meter sent for one item, before scaling.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Raw {
-    /// The value; `None` where the meter marked it as absent or it is none.
+    /// The value; `None` where the meter marked it as absent or it is none. A number whose unit
+    /// the message states is in the property's unit, where that has one.
     pub value: Option<Value<'static>>,
     /// How far it can be trusted.
     pub quality: Quality,
     /// The octets of the reply that hold it.
     pub octets: Vec<u8>,
+    /// What the message itself says of the value.
+    pub told: Told,
+}
+
+/// What a message says of a value that it holds, in a protocol whose values describe themselves.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Told {
+    /// The unit of the value.
+    pub unit: Option<Unit>,
+    /// The time that it belongs to.
+    pub time: Option<DateTime>,
+    /// How it came to be.
+    pub function: Function,
+    /// Its storage number: 0 is the present value.
+    pub storage: u64,
+    /// Its tariff: 0 is the total.
+    pub tariff: u32,
+    /// The part of the meter that measured: 0 is the meter itself.
+    pub subunit: u32,
 }
 
 /// What the raw value of an item is.
@@ -184,6 +204,9 @@ pub struct Raw {
 pub enum Shape {
     /// A whole number from the first to the second.
     Integer(i128, i128),
+    /// A whole multiple of a step, in the property's unit: the step, the least and the greatest
+    /// multiple.
+    Steps(Decimal, i128, i128),
     /// A floating-point number.
     Float,
     /// Yes or no.
@@ -192,6 +215,8 @@ pub enum Shape {
     Text(usize),
     /// So many octets.
     Octets(usize),
+    /// A date, a time or both.
+    DateTime,
 }
 
 /// A meter's "no", as the protocol says it.

@@ -32,7 +32,7 @@ use gurux_modbus::wire::{
     WriteCoil, WriteRegister, WriteRegisters,
 };
 use gurux_modbus::{Address, Table};
-use gurux_value::{Decimal, Quality, Value};
+use gurux_value::{Decimal, Value};
 
 use crate::driver::{
     Advice, Dialect, Driver, Identify, Link, LinkSettings, MeterSide, Outcome, Raw, Refusal,
@@ -272,7 +272,7 @@ impl Point {
             Held::Bits(bits) => {
                 let bit = bits.get(offset)?;
                 let octets = vec![u8::from(bit)];
-                Some(Raw { value: Some(Value::Bool(bit)), quality: Quality::GOOD, octets })
+                Some(Raw { value: Some(Value::Bool(bit)), octets, ..Raw::default() })
             }
             Held::Registers(registers) => {
                 let words = registers.slice(offset, usize::from(self.count))?;
@@ -282,7 +282,7 @@ impl Point {
                     Some(value) if self.is_flag => Some(Value::Bool(switch(&value)?)),
                     value => value,
                 };
-                Some(Raw { value, quality: decoded.quality, octets })
+                Some(Raw { value, quality: decoded.quality, octets, ..Raw::default() })
             }
         }
     }

@@ -61,7 +61,7 @@ impl Parameters {
         Ok(Self { values })
     }
 
-    /// A value of each parameter that it could have, to check a profile by.
+    /// A value of each parameter that it could have, to check a profile by. Secrets have none.
     #[must_use]
     pub fn sample(profile: &DeviceProfile) -> Self {
         let sample = |parameter: &Parameter| {
@@ -73,7 +73,8 @@ impl Parameters {
             });
             (parameter.name.value.clone(), (value, parameter.secret))
         };
-        Self { values: profile.parameters.iter().map(sample).collect() }
+        let open = profile.parameters.iter().filter(|parameter| !parameter.secret);
+        Self { values: open.map(sample).collect() }
     }
 
     /// The value of the parameter called `name`, if it has one.

@@ -45,7 +45,15 @@ pub(crate) fn measure(
     raw: &Raw,
 ) -> (Measurement<'static>, Option<Severity>) {
     let property = &item.property;
-    let blank = blank(item).with_quality(raw.quality);
+    let told = &raw.told;
+    let mut blank = blank(item)
+        .with_function(told.function)
+        .with_storage(told.storage)
+        .with_tariff(told.tariff)
+        .with_subunit(told.subunit)
+        .with_quality(raw.quality);
+    blank.unit = property.unit.or(told.unit);
+    blank.time = told.time;
     let Some(value) = &raw.value else {
         let why = if raw.quality.is_bad() { Quality::GOOD } else { Quality::MISSING };
         return (blank.without_value(why), None);
@@ -61,7 +69,7 @@ pub(crate) fn measure(
     let below = property.minimum.is_some_and(|minimum| number.is_some_and(|n| n < minimum));
     let above = property.maximum.is_some_and(|maximum| number.is_some_and(|n| n > maximum));
     let quality = raw.quality.with_if(below || above, Quality::SUSPECT_RANGE);
-    let measurement = match property.unit {
+    let measurement = match blank.unit {
         Some(unit) => blank.with_value(value, unit),
         None => blank.with_plain_value(value),
     };
@@ -165,7 +173,11 @@ pub(crate) fn parse(
             let octets = crate::profile::octets(text).map_err(|e| format!("{e} is expected"))?;
             Ok(Value::Octets(Octets::from(octets)))
         }
-        Shape::Bool | Shape::Integer(..) | Shape::Float => {
+        Shape::DateTime => text
+            .parse()
+            .map(Value::DateTime)
+            .map_err(|_| "a date and time is expected, like 2026-11-22T14:30".to_owned()),
+        Shape::Bool | Shape::Integer(..) | Shape::Steps(..) | Shape::Float => {
             let number = text.parse::<Decimal>().ok();
             let number = number.or_else(|| integer(text).map(|number| Decimal::new(number, 0)));
             number.map(Value::Decimal).ok_or_else(|| "a number is expected".to_owned())
@@ -234,7 +246,7 @@ pub(crate) fn raw(
                 None => Ok(value.clone()),
             };
         }
-        Value::Text(_) | Value::Octets(_) => return Ok(value.clone()),
+        Value::Text(_) | Value::Octets(_) | Value::DateTime(_) => return Ok(value.clone()),
         _ => {}
     }
     let Some(number) = value.as_decimal() else {

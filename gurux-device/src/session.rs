@@ -340,7 +340,7 @@ impl DeviceSession {
             && wanted.remove(&item)
         {
             running.failed += 1;
-            let none = Raw { value: None, quality: Quality::COMM_FAILED, octets: Vec::new() };
+            let none = Raw { quality: Quality::COMM_FAILED, ..Raw::default() };
             let at = running.now;
             let reading = self.device.reading(item, Power::None, none, Source::Read, at);
             self.events.push_back(DeviceEvent::Failed { order: running.id, reading, why });
@@ -459,7 +459,7 @@ impl DeviceSession {
         let mut items: Vec<usize> = items.into_iter().collect();
         items.sort_unstable();
         for item in items {
-            let none = Raw { value: None, quality: Quality::COMM_FAILED, octets: Vec::new() };
+            let none = Raw { quality: Quality::COMM_FAILED, ..Raw::default() };
             let reading = self.device.reading(item, Power::None, none, Source::Read, at);
             let why = ReadFailure::Reply("no request can be made for it".to_owned());
             self.events.push_back(DeviceEvent::Failed { order, reading, why });

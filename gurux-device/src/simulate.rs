@@ -63,8 +63,10 @@ struct Core {
 /// A value that moves by itself.
 struct Mover {
     item: usize,
-    /// The raw value that it begins with.
+    /// The raw value that it begins with, in steps.
     start: Decimal,
+    /// The least by which the raw value can change; 1 for floats too.
+    step: Decimal,
     motion: Motion,
     /// The raw value that it was given last; another one there was written by a client.
     last: Option<Value<'static>>,
@@ -195,8 +197,13 @@ fn usual(device: &Device, item: usize) -> Option<Value<'static>> {
             let raw = raw.max(Decimal::new(least, 0)).min(Decimal::new(greatest, 0));
             Some(raw.into())
         }
+        Shape::Steps(step, least, greatest) => {
+            let steps = number.div_round(scale, 0)?.div_round(step, 0)?;
+            let steps = steps.max(Decimal::new(least, 0)).min(Decimal::new(greatest, 0));
+            Some(steps.checked_mul(step)?.into())
+        }
         Shape::Float => Some(number.div_round(scale, -3)?.into()),
-        Shape::Bool | Shape::Text(_) | Shape::Octets(_) => None,
+        Shape::Bool | Shape::Text(_) | Shape::Octets(_) | Shape::DateTime => None,
     }
 }
 
@@ -210,9 +217,13 @@ fn mover(device: &Device, item: usize, raw: &Value<'static>, seed: u64) -> Optio
     if is_fixed {
         return None;
     }
-    let start = raw.as_decimal()?;
     let random = mix(seed ^ mix(item as u64));
-    let shape = device.dialect().shape(item);
+    // A whole number is a multiple of one.
+    let (step, shape) = match device.dialect().shape(item) {
+        Shape::Steps(step, least, greatest) => (step, Shape::Integer(least, greatest)),
+        shape => (Decimal::ONE, shape),
+    };
+    let start = raw.as_decimal()?.checked_div(step)?;
     let grows = |word: &str| word.starts_with("energy.") || word.starts_with("volume.");
     let counts = property.quantity.as_ref().is_some_and(|word| grows(word));
     let rate = Decimal::from(1 + random % 5);
@@ -230,7 +241,7 @@ fn mover(device: &Device, item: usize, raw: &Value<'static>, seed: u64) -> Optio
         }
         (None, Shape::Integer(least, greatest)) => {
             let swing = Decimal::from((start.to_i128()?.abs() / 50).max(1) as i64);
-            let (minimum, maximum) = limits(device, item, least, greatest);
+            let (minimum, maximum) = limits(device, item, step, least, greatest);
             wander(random, swing, minimum, maximum)
         }
         (None, Shape::Float) => {
@@ -239,7 +250,7 @@ fn mover(device: &Device, item: usize, raw: &Value<'static>, seed: u64) -> Optio
         }
         _ => return None,
     };
-    Some(Mover { item, start, motion, last: Some(raw.clone()) })
+    Some(Mover { item, start, step, motion, last: Some(raw.clone()) })
 }
 
 fn wander(
@@ -252,17 +263,18 @@ fn wander(
     Motion::Wander { swing, period, phase: (random >> 8) % (4 * period), minimum, maximum }
 }
 
-/// The raw limits of an integer: those of its type, or the profile's where they are narrower.
+/// The raw limits of an integer, in steps: those of its type, or the profile's where they are narrower.
 fn limits(
     device: &Device,
     item: usize,
+    step: Decimal,
     least: i128,
     greatest: i128,
 ) -> (Option<Decimal>, Option<Decimal>) {
     let property = &device.item(item).property;
     let raw = |limit: Option<Decimal>| {
         let value = limit.map(Value::Decimal)?;
-        device.raw(item, Power::None, &value).ok()?.as_decimal()
+        device.raw(item, Power::None, &value).ok()?.as_decimal()?.checked_div(step)
     };
     let (minimum, maximum) = (raw(property.minimum), raw(property.maximum));
     // A negative scale turns the two round.
@@ -334,6 +346,7 @@ impl Core {
         self.movers.retain_mut(|mover| {
             let is_kept = same(side.raw(mover.item).as_ref(), mover.last.as_ref());
             let value = mover.motion.at(mover.start, second);
+            let value = value.and_then(|steps| steps.checked_mul(mover.step));
             if let (true, Some(value)) = (is_kept, value) {
                 let moved = side.set(mover.item, Some(&value.into()));
                 mover.last = side.raw(mover.item);

@@ -64,21 +64,28 @@ fn run(
     let mut keep = |readings: Vec<Reading>| {
         read.extend(readings.into_iter().map(|reading| (reading.property.clone(), reading)));
     };
-    for pair in test.frames.chunks(2) {
-        match pair {
-            [Frame { received: false, octets: sent }, Frame { received: true, octets: reply }] => {
-                match device.listen_with(&mut assembler, sent, reply, Instant::ZERO) {
+    let mut asked: Option<&Frame> = None;
+    for frame in &test.frames {
+        let place = frame.octets.place;
+        match (asked.take(), frame.received) {
+            (None, false) => asked = Some(frame),
+            // What comes without having been asked for was sent by the meter of itself.
+            (request, true) => {
+                let (sent, place) = request
+                    .map_or((&[][..], place), |request| (&request.octets, request.octets.place));
+                match device.listen_with(&mut assembler, sent, &frame.octets, Instant::ZERO) {
                     Ok(readings) => keep(readings),
-                    Err(error) => faults.push(format!("frames at {}: {error}", sent.place)),
+                    Err(error) => faults.push(format!("frames at {place}: {error}")),
                 }
             }
-            [frame, ..] => {
-                faults
-                    .push(format!("frame at {}: a Tx and its Rx come in turn", frame.octets.place));
-                break;
+            (Some(_), false) => {
+                faults.push(format!("frame at {place}: a Tx comes after its Rx"));
+                asked = Some(frame);
             }
-            [] => {}
         }
+    }
+    if let Some(frame) = asked {
+        faults.push(format!("frame at {}: no Rx answers this Tx", frame.octets.place));
     }
     keep(assembler.finish(&device));
     for expect in &test.expectations {

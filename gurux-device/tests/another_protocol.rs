@@ -15,7 +15,7 @@ use gurux_device::{
 };
 use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session, Transmit};
-use gurux_value::{Decimal, Quality, Value};
+use gurux_value::{Decimal, Value};
 
 struct LineProtocol;
 
@@ -63,11 +63,8 @@ impl Dialect for LineDialect {
         let text = String::from_utf8_lossy(reply);
         let Some(number) = text.strip_prefix('=') else { return Ok(Vec::new()) };
         let number: Decimal = number.trim().parse().map_err(|_| "that is no number".to_owned())?;
-        let raw = Raw {
-            value: Some(Value::Decimal(number)),
-            quality: Quality::GOOD,
-            octets: reply.to_vec(),
-        };
+        let raw =
+            Raw { value: Some(Value::Decimal(number)), octets: reply.to_vec(), ..Raw::default() };
         Ok(request.items.iter().map(|item| (*item, raw.clone())).collect())
     }
 

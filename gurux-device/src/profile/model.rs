@@ -416,7 +416,8 @@ pub struct Property {
     pub unit: Option<Unit>,
     /// Where it is, in the grammar of the protocol (`holding:0x0048`).
     pub address: Located<String>,
-    /// Type on the wire, in the protocol's words (`U32`).
+    /// Type on the wire, in the protocol's words (`U32`). Empty where none is stated: values that
+    /// describe themselves need none.
     pub kind: Located<String>,
     /// Order of its octets, where it is not the protocol setting's (`CDAB`).
     pub byte_order: Option<Located<String>>,

@@ -320,7 +320,7 @@ impl Writer {
             .maybe("Obis", property.obis)
             .maybe("Unit", property.unit)
             .set("Address", &property.address)
-            .set("Type", &property.kind)
+            .set_if(!property.kind.is_empty(), "Type", &property.kind)
             .maybe("ByteOrder", property.byte_order.as_ref())
             .maybe("Length", property.length.as_ref())
             .maybe("Bit", property.bit.as_ref())

@@ -13,7 +13,7 @@ use gurux_device::{
 use gurux_framing::{Deframe, Step};
 use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session, Transmit};
-use gurux_value::{Quality, Value};
+use gurux_value::Value;
 
 use crate::{Counted, wrap};
 
@@ -62,7 +62,7 @@ impl Dialect for Registers {
         let [_, octets @ ..] = reply else { return Err("the reply is empty".into()) };
         let number = <[u8; 2]>::try_from(octets).map_err(|_| "the reply is too short")?;
         let value = Some(Value::Decimal(u16::from_be_bytes(number).into()));
-        let raw = Raw { value, quality: Quality::GOOD, octets: octets.to_vec() };
+        let raw = Raw { value, octets: octets.to_vec(), ..Raw::default() };
         Ok(request.items.iter().map(|item| (*item, raw.clone())).collect())
     }
 

@@ -306,7 +306,10 @@ impl Reader<'_> {
             obis: self.read(element, "Obis", obis).map(|located| located.value),
             unit: self.unit(element),
             address: self.located(element, "Address").unwrap_or_default(),
-            kind: self.located(element, "Type").unwrap_or_default(),
+            // Where there is none, what is said of it is said of the element.
+            kind: self
+                .located(element, "Type")
+                .unwrap_or_else(|| Located::new(String::new(), element.place)),
             byte_order: self.located(element, "ByteOrder"),
             length: self.whole(element, "Length", "a number of octets"),
             bit: self.read(element, "Bit", bit),
