@@ -8,6 +8,9 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[macro_use]
+mod text;
+
 mod error;
 pub mod security;
 #[cfg(feature = "alloc")]

@@ -6,3 +6,5 @@ mod device_type;
 mod manufacturer;
 mod security_mode;
 mod vif;
+
+pub use manufacturer::lookup_manufacturer;
