@@ -45,11 +45,11 @@
 //! | --- | --- |
 //! | cutting a stream | [`Deframe`], [`Step`]; [`pieces`] for a whole capture |
 //! | frames that data can describe | [`rule::FrameRule`], [`rule::RuleDeframer`]; [`rules`] has those of the known protocols; [`rule::Template`] is an original GXClient |
-//! | frames that need code | [`rtu`], [`ascii`], [`mbap`]; your own by implementing [`Deframe`] |
+//! | frames that need code | [`rtu`], [`ascii`], [`mbap`], [`wireless`]; your own by implementing [`Deframe`] |
 //! | check sums | [`checksum`] |
 //! | asking again, time-outs, late replies | [`transaction`] |
 //! | reading and writing what is in a frame | [`Wire`], [`Reader`], [`Sink`], [`wire_code!`], and the laws that each type keeps: [`wire_laws!`] |
-//! | saying what each octet is | [`Visit`]; [`Annotator`] prints, [`Tree`] keeps |
+//! | saying what each octet is | [`Visit`]; [`Annotator`] prints, `Tree` keeps |
 //! | what is wrong, and where | [`WireError`] |
 //!
 //! Most users meet this crate through a protocol's session and touch [`WireError`] alone. Who adds a
@@ -58,14 +58,13 @@
 //! # Features
 //!
 //! - `std` (default): the standard library for the dependencies; brings `alloc`.
-//! - `alloc` (default): [`Tree`], boxed deframers, [`bytes`] and `Vec` as [`Sink`]s.
+//! - `alloc` (default): `Tree`, boxed deframers, `bytes` and `Vec` as [`Sink`]s.
 //! - `serde`: rules, templates, check sums and policies are stored in files.
 //! - `small-tables`: 512 octets instead of 8 KiB for each check sum table.
 //!
 //! # Limits
 //!
-//! - Line codes (3-of-6, Manchester), HDLC and wireless M-Bus blocks are not here yet; a rule cannot
-//!   say them.
+//! - Line codes (3-of-6, Manchester) and HDLC are not here yet; a rule cannot say them.
 //! - A rule holds up to four start markers, end markers and literals of up to 16 octets, and two
 //!   accepted check sums of up to 32 bits.
 //! - IEC 62056-21 on a line that delivers eight bits: the parity bit is taken off before.
@@ -97,6 +96,7 @@ pub mod transaction;
 #[cfg(feature = "alloc")]
 mod tree;
 mod wire;
+pub mod wireless;
 
 #[cfg(feature = "alloc")]
 pub use bytes;

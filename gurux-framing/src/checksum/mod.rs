@@ -41,6 +41,8 @@ pub use table::{
     xmodem,
 };
 
+pub(crate) use table::en_13757_block;
+
 use plain::{Adler, Fletcher};
 use table::Tabled;
 

@@ -79,6 +79,17 @@ pub fn en_13757(octets: &[u8]) -> u16 {
     Tabled::EN_13757.of(octets)
 }
 
+/// [`en_13757`] of a block whose length is known when the program is written: all its look-ups at
+/// once. At most [`LANES`] octets; a longer one gives the sum of its end.
+#[inline(always)]
+pub(crate) fn en_13757_block<const N: usize>(block: &[u8; N]) -> u16 {
+    #[cfg(not(feature = "small-tables"))]
+    let register = step::<false, N>(&POLY_3D65, 0, *block);
+    #[cfg(feature = "small-tables")]
+    let register = update::<false>(&POLY_3D65, 0, block);
+    register ^ CRC_16_EN_13757.xorout
+}
+
 /// CRC-16/DNP of `octets`.
 #[must_use]
 #[inline]
