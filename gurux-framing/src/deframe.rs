@@ -173,7 +173,10 @@ impl<'b, D: Deframe> Iterator for Pieces<'b, D> {
                     continue;
                 }
                 Some(Step::Frame { frame, used }) => {
-                    let piece = Piece::Frame { offset: self.offset, frame };
+                    // Behind what belongs to it and is not handed on: a preamble, flags.
+                    let before = nom::Offset::offset(buf, frame);
+                    let offset = self.offset.saturating_add(before);
+                    let piece = Piece::Frame { offset, frame };
                     self.offset = self.offset.saturating_add(used.max(1)).min(self.capture.len());
                     match noise {
                         None => return Some(piece),

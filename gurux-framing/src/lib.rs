@@ -45,7 +45,7 @@
 //! | --- | --- |
 //! | cutting a stream | [`Deframe`], [`Step`]; [`pieces`] for a whole capture |
 //! | frames that data can describe | [`rule::FrameRule`], [`rule::RuleDeframer`]; [`rules`] has those of the known protocols; [`rule::Template`] is an original GXClient |
-//! | frames that need code | [`rtu`], [`ascii`], [`mbap`], [`wireless`]; your own by implementing [`Deframe`] |
+//! | frames that need code | [`rtu`], [`ascii`], [`mbap`], [`hdlc`], [`wireless`]; your own by implementing [`Deframe`] |
 //! | check sums | [`checksum`] |
 //! | asking again, time-outs, late replies | [`transaction`] |
 //! | reading and writing what is in a frame | [`Wire`], [`Reader`], [`Sink`], [`wire_code!`], and the laws that each type keeps: [`wire_laws!`] |
@@ -85,6 +85,7 @@ mod deframe;
 mod direction;
 mod error;
 mod explain;
+pub mod hdlc;
 pub mod laws;
 pub mod mbap;
 mod reader;

@@ -44,7 +44,7 @@ pub use table::{
 pub(crate) use table::en_13757_block;
 
 use plain::{Adler, Fletcher};
-use table::Tabled;
+pub(crate) use table::Tabled;
 
 /// A check sum as data: an algorithm with all its parameters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

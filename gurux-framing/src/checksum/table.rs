@@ -127,7 +127,7 @@ pub fn mcrf4xx(octets: &[u8]) -> u16 {
 
 /// A sum in the making: its register, and what belongs to its algorithm.
 #[derive(Clone, Copy)]
-pub(super) struct Tabled {
+pub(crate) struct Tabled {
     register: u16,
     xorout: u16,
     reflected: bool,
@@ -143,7 +143,7 @@ impl core::fmt::Debug for Tabled {
 impl Tabled {
     pub(super) const MODBUS: Self = Self::new(&CRC_16_MODBUS, &POLY_8005_REFLECTED);
     pub(super) const ARC: Self = Self::new(&CRC_16_ARC, &POLY_8005_REFLECTED);
-    pub(super) const IBM_SDLC: Self = Self::new(&CRC_16_IBM_SDLC, &POLY_1021_REFLECTED);
+    pub(crate) const IBM_SDLC: Self = Self::new(&CRC_16_IBM_SDLC, &POLY_1021_REFLECTED);
     pub(super) const KERMIT: Self = Self::new(&CRC_16_KERMIT, &POLY_1021_REFLECTED);
     pub(super) const MCRF4XX: Self = Self::new(&CRC_16_MCRF4XX, &POLY_1021_REFLECTED);
     pub(super) const XMODEM: Self = Self::new(&CRC_16_XMODEM, &POLY_1021);
@@ -170,7 +170,7 @@ impl Tabled {
     }
 
     #[inline(always)]
-    pub(super) fn update(&mut self, octets: &[u8]) {
+    pub(crate) fn update(&mut self, octets: &[u8]) {
         self.register = if self.reflected {
             update::<true>(self.lanes, self.register, octets)
         } else {
@@ -179,7 +179,7 @@ impl Tabled {
     }
 
     #[inline(always)]
-    pub(super) const fn finish(self) -> u16 {
+    pub(crate) const fn finish(self) -> u16 {
         self.register ^ self.xorout
     }
 }

@@ -1,11 +1,14 @@
 //! Deframers: any octets, in any pieces.
 
 use gurux_framing::ascii::{self, Ascii};
+use gurux_framing::hdlc::{Control, Frmr, Hdlc, HdlcAddress, HdlcFrame, LinkParameters};
 use gurux_framing::mbap::{self, Mbap};
 use gurux_framing::rtu::{self, Rtu};
 use gurux_framing::rule::{FrameRule, RuleDeframer};
 use gurux_framing::rules::{c12_18, dlt645, ft12, iec62056_21, p1, sml, wrapper};
-use gurux_framing::{Deframe, Direction, Step, WireError, WireErrorKind, rules};
+use gurux_framing::{
+    Deframe, Direction, Piece, Step, Wire, WireError, WireErrorKind, pieces, rules,
+};
 
 use crate::choices::Choices;
 use crate::{modbus, seeds};
@@ -45,6 +48,26 @@ pub fn mbap(octets: &[u8]) -> usize {
         _ => Some(Direction::Response),
     };
     cut(|| Mbap::new().accepting_short(side), &stream)
+}
+
+/// HDLC, with the frames of any link or only the short ones of one that agreed on less.
+pub fn hdlc(octets: &[u8]) -> usize {
+    let client = HdlcAddress::of_client(16).expect("7 bits");
+    let meter = HdlcAddress::of_server(1, 17).expect("14 bits");
+    let (mode, stream) = stream(octets, |information, out| {
+        let control = Control::from_octet(information.first().copied().unwrap_or(0x93));
+        HdlcFrame::new(meter, client, control).with_information(information)?.write(out)
+    });
+    let deframer = if mode % 2 == 0 { Hdlc::new() } else { Hdlc::new().with_max_len(64) };
+    for piece in pieces(deframer.clone(), &stream) {
+        if let Piece::Frame { frame, .. } = piece {
+            let opened = HdlcFrame::from_bytes(frame).expect("a deframer proves its frames");
+            assert_eq!(HdlcFrame::open_proven(frame), Ok(opened));
+            let _ = LinkParameters::from_bytes(opened.information());
+            let _ = Frmr::from_bytes(opened.information());
+        }
+    }
+    cut(|| deframer.clone(), &stream)
 }
 
 /// The rules of the neighbours: the first octet says whose.
@@ -156,13 +179,13 @@ fn fed<D: Deframe>(
     while received < octets.len() {
         received = octets.len().min(received + piece_len(received).max(1));
         while let Some(used) = step(|buffer| deframer.deframe(buffer), &octets[dropped..received]) {
-            dropped = taken(used, dropped, &mut found);
+            dropped = taken(used, dropped, octets, &mut found);
         }
     }
     while dropped < octets.len() {
         let used = step(|buffer| deframer.finish(buffer), &octets[dropped..])
             .expect("when nothing more will come, each octet is a frame's or noise");
-        dropped = taken(used, dropped, &mut found);
+        dropped = taken(used, dropped, octets, &mut found);
     }
     found
 }
@@ -189,7 +212,16 @@ fn step<'b>(
     }
 }
 
-fn taken((used, frame): (usize, Option<&[u8]>), dropped: usize, found: &mut Vec<Found>) -> usize {
-    found.extend(frame.map(|frame| (dropped, frame.to_vec())));
+/// Keeps the frame, with its place in the stream: what was dropped before it depends on the pieces.
+fn taken(
+    (used, frame): (usize, Option<&[u8]>),
+    dropped: usize,
+    stream: &[u8],
+    found: &mut Vec<Found>,
+) -> usize {
+    found.extend(frame.map(|frame| {
+        let place = frame.as_ptr().addr() - stream.as_ptr().addr();
+        (place, frame.to_vec())
+    }));
     dropped + used
 }

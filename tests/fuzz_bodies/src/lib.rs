@@ -42,6 +42,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "recordings",       run: text::recordings,          rungs: text::RUNGS,          seeds: text::recording_seeds },
     Body { name: "framing_rtu",      run: framing::rtu,              rungs: framing::RUNGS,       seeds: framing::stream_seeds },
     Body { name: "framing_ascii",    run: framing::ascii,            rungs: framing::RUNGS,       seeds: framing::stream_seeds },
+    Body { name: "framing_hdlc",     run: framing::hdlc,             rungs: framing::RUNGS,       seeds: framing::stream_seeds },
     Body { name: "framing_mbap",     run: framing::mbap,             rungs: framing::RUNGS,       seeds: framing::stream_seeds },
     Body { name: "framing_rules",    run: framing::rules,            rungs: framing::RUNGS,       seeds: framing::rule_seeds },
     Body { name: "transactions",     run: transaction::transactions, rungs: transaction::RUNGS,   seeds: transaction::seeds },

@@ -2,6 +2,7 @@
 
 use gurux_framing::ascii::{self, Ascii};
 use gurux_framing::checksum::{ByteOrder, ChecksumKind, ChecksumSettings};
+use gurux_framing::hdlc::{self, Hdlc, HdlcFrame};
 use gurux_framing::mbap::{self, Mbap};
 use gurux_framing::rtu::{self, Rtu};
 use gurux_framing::rule::{FrameRule, Octets, RuleDeframer, Template};
@@ -59,6 +60,16 @@ fn deframers(reached: &mut Reached, octets: &[u8]) {
         }
     });
     reached.deframe(RuleDeframer::new(sml::RULES), octets, count);
+
+    reached.deframe(Hdlc::new(), octets, |reached, frame| {
+        if let Ok(frame) = HdlcFrame::open_proven(frame) {
+            reached.wire::<hdlc::LinkParameters>(frame.information());
+            reached.wire::<hdlc::Frmr>(frame.information());
+        }
+    });
+    reached.wire::<HdlcFrame<'_>>(octets);
+    reached.wire::<hdlc::HdlcAddress>(octets);
+    reached.wire::<hdlc::Control>(octets);
 
     let Some((unit, pdu)) = octets.split_first() else { return };
     let mut out = [0; MESSAGE_LEN];
