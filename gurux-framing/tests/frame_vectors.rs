@@ -87,7 +87,7 @@ fn expected(text: &str) -> Vec<Expected> {
 }
 
 fn opened(rules: &[FrameRule], index: usize, frame: &[u8]) -> Expected {
-    let mut room = [0; 256];
+    let mut room = [0; 512];
     let opened = rules[index].open(frame, &mut room).unwrap();
     Expected::Frame { head: opened.head.as_slice().to_vec(), content: opened.content.to_vec() }
 }
@@ -145,12 +145,12 @@ fn every_line_is_cut_opened_and_wrapped_again() {
         for piece in pieces(RuleDeframer::new(rules), &stream) {
             let Piece::Frame { frame, .. } = piece else { continue };
             let rule = rules.iter().find(|rule| rule.check_in(frame).is_ok()).unwrap();
-            let mut room = [0; 256];
+            let mut room = [0; 512];
             let opened = rule.open(frame, &mut room).unwrap();
-            let mut wrapped = [0; 256];
+            let mut wrapped = [0; 512];
             let len = rule.wrap(opened.head.as_slice(), opened.content, &mut wrapped).unwrap();
             // What has several forms is written in one: the sum in full, ETX, X-25.
-            let mut room = [0; 256];
+            let mut room = [0; 512];
             assert_eq!(rule.open(&wrapped[..len], &mut room).unwrap().content, opened.content);
             if len == frame.len() && rule.check_in(frame) == rule.check_in(&wrapped[..len]) {
                 let one_form = rule.name != iec62056_21::DATA.name;

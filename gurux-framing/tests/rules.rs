@@ -121,6 +121,7 @@ fn subjects() -> Vec<Subject> {
     vec![
         subject(rules::ft12::MBUS, 0, 0, 3..252, all, &[0x68, 3, 3, 0x68, 0x10, 0x16]),
         subject(rules::ft12::MBUS, 1, 0, 2..2, all, &[0x68, 0x10, 0x16]),
+        subject(rules::ft12::MBUS, 4, 0, 256..300, |_| 0x10, &[0x68, 3, 3, 0x68, 0x10, 0x16]),
         subject(rules::ft12::IEC_60870_5_102, 0, 0, 3..60, all, &[0x68, 5, 5, 0x68, 0x10, 0x16]),
         subject(rules::dlt645::RULES, 0, 7, 0..40, all, &[0x68, 0xFE, 0x16, 0]),
         subject(rules::wrapper::RULES, 0, 4, 0..40, all, &[0, 1]),

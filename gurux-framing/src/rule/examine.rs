@@ -111,7 +111,10 @@ impl FrameRule {
             Boundary::Silence => self.max_len.saturating_add(1),
             _ => self.max_len,
         };
+        // Nothing is waited for before the octet that is one of a few is known to be.
+        let among = self.among.map_or(0, |among| among.at.saturating_add(1));
         match verdict {
+            Verdict::More(_) if !closing && octets.len() < among => Verdict::More(among),
             Verdict::More(needed) if closing || needed > max_needed => {
                 let available = octets.len();
                 let kind = if needed > max_needed {
@@ -126,8 +129,15 @@ impl FrameRule {
         }
     }
 
-    /// The literals that are counted from the beginning, as far as they are there.
+    /// The literals that are counted from the beginning, as far as they are there, and the octet
+    /// that is one of a few.
     fn fixed_octets(&self, octets: &[u8]) -> Result<(), WireError> {
+        if let Some(among) = &self.among
+            && let Some(&octet) = octets.get(among.at)
+            && !among.set.contains(octet)
+        {
+            return Err(WireError::new(among.at, self.name, WireErrorKind::Code(octet.into())));
+        }
         self.literals.iter().try_for_each(|literal| match literal.at {
             Place::Start(at) => expect(octets, at, literal.octets.as_slice()),
             _ => Ok(()),

@@ -81,6 +81,8 @@ pub struct FrameRule {
     pub start: Start,
     /// Octets that are the same in every frame.
     pub literals: Few<Literal, 4>,
+    /// An octet that is one of a few: what tells this kind of frame from another that begins alike.
+    pub among: Option<Among>,
     /// Where the frame ends.
     pub boundary: Boundary,
     /// From where to where the content goes. It begins at a [`Place::Start`].
@@ -111,6 +113,7 @@ impl FrameRule {
         preamble: None,
         start: Start::Any,
         literals: Few::NONE,
+        among: None,
         boundary: Boundary::Silence,
         content: (Place::Start(0), Place::End(0)),
         transform: Transform::None,
@@ -161,6 +164,17 @@ pub struct Literal {
     pub at: Place,
     /// What they are.
     pub octets: Octets,
+}
+
+/// An octet that is one of a few.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Among {
+    /// Octets before it.
+    pub at: usize,
+    /// What it can be.
+    pub set: OctetSet,
 }
 
 /// A place between the octets of a frame.
