@@ -16,4 +16,43 @@ pub enum Error {
     /// A text that is no address.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// More or fewer items than a telegram can hold.
+    #[error("{found} {what}: {min} to {max} are allowed")]
+    Quantity {
+        /// What is counted.
+        what: &'static str,
+        /// How many were given.
+        found: usize,
+        /// The fewest that are allowed.
+        min: usize,
+        /// The most that are allowed.
+        max: usize,
+    },
+    /// A code that cannot stand there.
+    #[error("{what} cannot hold code {code:#04X}")]
+    Code {
+        /// What would hold it.
+        what: &'static str,
+        /// The code.
+        code: u8,
+    },
+    /// A CI field was given a header of the transport layer that does not go with it.
+    #[error("CI field {ci:#04X} does not go with that header")]
+    Header {
+        /// The CI field.
+        ci: u8,
+    },
+}
+
+/// Checks that `found` lies within `min..=max`.
+pub(crate) const fn check_quantity(
+    what: &'static str,
+    found: usize,
+    min: usize,
+    max: usize,
+) -> Result<(), Error> {
+    if found < min || found > max {
+        return Err(Error::Quantity { what, found, min, max });
+    }
+    Ok(())
 }

@@ -1,12 +1,12 @@
 //! Types of the configuration are (de)serialised as the text that a person writes.
 
-/// Implements serde's traits by `Display` and `FromStr`.
+/// Implements serde's traits by `Display` (its alternate form, which leaves nothing out) and `FromStr`.
 macro_rules! serde_as_text {
     ($Type:ty, $expecting:literal) => {
         #[cfg(feature = "serde")]
         impl serde::Serialize for $Type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.collect_str(&format_args!("{self:#}"))
             }
         }
 

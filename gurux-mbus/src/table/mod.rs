@@ -7,4 +7,6 @@ mod manufacturer;
 mod security_mode;
 mod vif;
 
+pub use ci::{CiRow, Content, HeaderKind, lookup_ci};
 pub use manufacturer::lookup_manufacturer;
+pub use security_mode::lookup_security_mode;

@@ -301,7 +301,7 @@ impl<'a> Wire<'a> for MeterAddress {
 impl fmt::Display for MeterAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { identification, manufacturer, version, device_type } = self;
-        write!(f, "{identification} {manufacturer} {version} {}", device_type.code())
+        write!(f, "{identification} {manufacturer:#} {version} {}", device_type.code())
     }
 }
 

@@ -1,13 +1,13 @@
 //! [`CiField`]: what follows in a telegram.
 
-use gurux_framing::wire_code;
+use gurux_framing::{Reader, Visit, WireError, WireErrorKind, wire_code};
 
 wire_code! {
     /// The control information field: the octet that says which layer or message follows, and with
     /// which header.
     ///
     /// 00 to 1F are segments of a DLMS message and A0 to B7 belong to the manufacturer; those have
-    /// no names here. the table of CI fields tells layer, header and direction of
+    /// no names here. [`lookup_ci`](crate::table::lookup_ci) tells layer, header and direction of
     /// every code.
     pub struct CiField(u8) {
         /// No header, then nothing or a sub-code.
@@ -22,6 +22,10 @@ wire_code! {
         REQUEST_SELECTED_APPLICATION = 0x54 => "request of selected application",
         /// Long header. In the text of 1997: data with the high octet first.
         REQUEST_SELECTED_APPLICATION_LONG = 0x55 => "request of selected application, long header",
+        /// Short header. In the text of 1997: selection with the high octet first.
+        REQUEST_SELECTED_APPLICATION_SHORT = 0x56 => "request of selected application, short header",
+        /// Short header, then nothing or a sub-code.
+        APPLICATION_RESET_OR_SELECT_SHORT = 0x57 => "application reset or select, short header",
         /// Short header, then records.
         COMMAND_SHORT = 0x5A => "command to meter, short header",
         /// Long header, then records.
@@ -124,6 +128,10 @@ wire_code! {
         ELL_IV = 0x8F => "extended link layer IV",
         /// A layer with its own length.
         AFL = 0x90 => "authentication and fragmentation layer",
+        /// Short header. What follows is not standardised.
+        SPECIFIC_USAGE_SHORT = 0x9E => "specific usage, short header",
+        /// Long header. What follows is not standardised.
+        SPECIFIC_USAGE_LONG = 0x9F => "specific usage, long header",
         /// Nothing follows. Answered at the old speed.
         SET_BAUD_RATE_300 = 0xB8 => "set baud rate 300",
         /// Nothing follows. Answered at the old speed.
@@ -167,5 +175,28 @@ impl CiField {
     #[must_use]
     pub const fn is_manufacturer_specific(self) -> bool {
         matches!(self.code(), 0xA0..=0xB7)
+    }
+
+    /// Takes a CI field.
+    pub(super) fn read_octet<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
+        let start = reader.offset();
+        let [code] = reader.array("control information")?;
+        let ci = Self::new(code);
+        reader.show(start, "control information", ci.shown());
+        Ok(ci)
+    }
+
+    /// Takes a CI field that must be this one.
+    pub(super) fn read_this<V: Visit>(
+        reader: &mut Reader<'_, V>,
+        expected: Self,
+    ) -> Result<(), WireError> {
+        let start = reader.offset();
+        let found = Self::read_octet(reader)?;
+        if found == expected {
+            return Ok(());
+        }
+        let kind = WireErrorKind::Code(found.code().into());
+        Err(WireError::new(start, "control information", kind))
     }
 }

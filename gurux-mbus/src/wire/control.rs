@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use gurux_framing::{Direction, Shown};
+use gurux_framing::{Direction, Reader, Shown, Visit, WireError};
 
 /// The control field: what a link frame is for.
 ///
@@ -152,9 +152,13 @@ impl CField {
         }
     }
 
-    /// The field as a visitor is told of it.
-    pub(crate) const fn shown(self) -> Shown<'static> {
-        Shown::Code { code: self.0 as u64, name: self.name() }
+    /// Takes a control field.
+    pub(super) fn read<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
+        let start = reader.offset();
+        let [octet] = reader.array("control")?;
+        let control = Self(octet);
+        reader.show(start, "control", Shown::Code { code: octet.into(), name: control.name() });
+        Ok(control)
     }
 }
 

@@ -185,11 +185,7 @@ fn sum(octets: &[u8]) -> u8 {
 fn read_control_and_address<V: Visit>(
     reader: &mut Reader<'_, V>,
 ) -> Result<(CField, AField), WireError> {
-    let start = reader.offset();
-    let [control] = reader.array("control")?;
-    let control = CField(control);
-    reader.show(start, "control", control.shown());
-    Ok((control, AField(reader.u8("address")?)))
+    Ok((CField::read(reader)?, AField(reader.u8("address")?)))
 }
 
 fn read_end<V: Visit>(reader: &mut Reader<'_, V>, expected: u8) -> Result<(), WireError> {

@@ -15,7 +15,8 @@ use super::AddressError;
 /// | 4-0 | third letter |
 ///
 /// On the wire the low octet goes first. What is not three letters stays a number and is written in
-/// four hexadecimal digits. [`name`](Self::name) knows who is behind many of the letters.
+/// four hexadecimal digits; so is, in the alternate form `{:#}`, one whose bit 15 is set.
+/// [`name`](Self::name) knows who is behind many of the letters.
 ///
 /// ```
 /// use gurux_mbus::wire::Manufacturer;
@@ -46,17 +47,19 @@ impl Manufacturer {
         Ok(Self(a << 10 | b << 5 | c))
     }
 
-    /// The three letters, in upper case, if the number is three letters and the topmost bit is
-    /// clear.
+    /// The three letters, in upper case, if the lower 15 bits are three letters.
     #[must_use]
     pub const fn letters(self) -> Option<[u8; 3]> {
-        if self.0 & 0x8000 != 0 {
-            return None;
-        }
         match (letter(self.0 >> 10), letter(self.0 >> 5), letter(self.0)) {
             (Some(a), Some(b), Some(c)) => Some([a, b, c]),
             _ => None,
         }
+    }
+
+    /// Is an address with this manufacturer unique in the world (bit 15 is clear)?
+    #[must_use]
+    pub const fn is_unique(self) -> bool {
+        self.0 & NOT_UNIQUE == 0
     }
 
     /// The name of the company, where it is known.
@@ -65,6 +68,8 @@ impl Manufacturer {
         crate::table::lookup_manufacturer(self)
     }
 }
+
+const NOT_UNIQUE: u16 = 0x8000;
 
 const fn five_bits(letter: u8) -> Option<u16> {
     match letter.to_ascii_uppercase() {
@@ -83,8 +88,10 @@ const fn letter(bits: u16) -> Option<u8> {
 impl fmt::Display for Manufacturer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.letters() {
-            Some(letters) => f.write_str(core::str::from_utf8(&letters).unwrap_or_default()),
-            None => write!(f, "{:04X}", self.0),
+            Some(letters) if self.is_unique() || !f.alternate() => {
+                f.write_str(core::str::from_utf8(&letters).unwrap_or_default())
+            }
+            _ => write!(f, "{:04X}", self.0),
         }
     }
 }
@@ -119,6 +126,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_that_is_not_unique_keeps_its_letters() {
+        let manufacturer = Manufacturer(0xA697);
+        assert_eq!(manufacturer.letters(), Some(*b"ITW"));
+        assert_eq!(manufacturer.to_string(), "ITW");
+        assert_eq!(std::format!("{manufacturer:#}"), "A697");
+    }
+
+    #[test]
     fn letters_are_five_bits_each() {
         assert_eq!("AAA".parse(), Ok(Manufacturer(0x0421)));
         assert_eq!("zzz".parse(), Ok(Manufacturer(0x6B5A)));
@@ -129,7 +144,7 @@ mod tests {
     fn every_number_survives_its_text() {
         for number in 0..=u16::MAX {
             let manufacturer = Manufacturer(number);
-            assert_eq!(manufacturer.to_string().parse(), Ok(manufacturer));
+            assert_eq!(std::format!("{manufacturer:#}").parse(), Ok(manufacturer));
         }
     }
 

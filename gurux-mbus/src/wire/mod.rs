@@ -22,8 +22,15 @@ mod tpl;
 mod wireless;
 
 pub use address::{AField, AddressError, Identification, MeterAddress};
+pub use afl::{Afl, FragmentationControl, KeyInformation, MessageControl};
 pub use code::CiField;
+pub use config::{Config, Encrypted, SecurityMode};
 pub use control::CField;
 pub use device_type::DeviceType;
+pub use ell::{CommunicationControl, Ell, EllKind, Session, SessionNumber};
 pub use link::LinkFrame;
 pub use manufacturer::Manufacturer;
+pub use nwl::Nwl;
+pub use status::{ApplicationState, Status};
+pub use tpl::{Header, ShortHeader, Tpl};
+pub use wireless::WirelessFrame;
