@@ -1,1 +1,446 @@
-//! Owned meaning: what an application keeps after the buffer is gone.
+//! What records mean: quantity, unit and exact value.
+
+use gurux_value::{Decimal, Measurement, Octets, Quality, Quantity, Text, Unit, Value};
+
+use crate::table::{
+    Coding, Effect, ProfileKind, VifRow, VifTable, lookup_combinable, lookup_combinable_extension,
+    lookup_primary, lookup_vif,
+};
+use crate::wire::{Data, DataRecord, Digits, RecordText, RecordTime, Vib};
+
+/// What a value information block makes of the data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Meaning {
+    row: &'static VifRow,
+    unit: Option<Unit>,
+    exponent: i16,
+    coding: Coding,
+    /// What is added to the value, in thousandths of the unit.
+    addend: u32,
+    error: Quality,
+    profile: Option<ProfileKind>,
+    /// Do combinable VIFEs or a text add to the word of the row?
+    qualified: bool,
+}
+
+impl Meaning {
+    #[inline(always)]
+    const fn of_row(row: &'static VifRow, code: u8) -> Self {
+        Self {
+            row,
+            unit: row.unit,
+            exponent: row.exponent_of(code) as i16,
+            coding: row.coding,
+            addend: 0,
+            error: Quality::GOOD,
+            profile: None,
+            qualified: false,
+        }
+    }
+
+    /// The meaning of a block: its row, changed by the combinable VIFEs in their order.
+    #[must_use]
+    pub fn of(vib: &Vib<'_>) -> Self {
+        let walk = walk(vib);
+        let mut meaning = Self::of_row(walk.row, walk.code);
+        if let Some(text) = vib.text() {
+            meaning.qualified = true;
+            meaning.unit = unit_of_text(text);
+        }
+        meaning.qualified |= is_coded(meaning.row);
+        for step in walk {
+            match step {
+                Step::Effect(effect) => meaning.apply(effect),
+                Step::Code(_) => meaning.qualified = true,
+            }
+        }
+        meaning
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        self.qualified |= !matches!(
+            effect,
+            Effect::Nothing
+                | Effect::Error(_)
+                | Effect::Scale(_)
+                | Effect::Add(_)
+                | Effect::Profile(_)
+                | Effect::Unsigned
+                | Effect::Bits
+        );
+        match effect {
+            Effect::Error(why) => self.error = self.error.union(why),
+            Effect::Unit(word) => {
+                if let Some((unit, exponent)) = self.unit.and_then(|unit| derived(unit, word)) {
+                    self.unit = Some(unit);
+                    self.exponent = self.exponent.saturating_add(exponent);
+                }
+            }
+            Effect::NonMetric(_) => self.unit = None,
+            Effect::Moment(_) => {
+                (self.coding, self.unit, self.exponent) = (Coding::Moment, None, 0)
+            }
+            Effect::Count(_) => (self.coding, self.unit, self.exponent) = (Coding::Number, None, 0),
+            Effect::Duration(_, unit) => {
+                (self.coding, self.unit, self.exponent) = (Coding::Number, Some(unit), 0);
+            }
+            Effect::Scale(power) => self.exponent = self.exponent.saturating_add(power.into()),
+            Effect::Add(thousandths) => {
+                self.addend = self.addend.saturating_add(thousandths.into())
+            }
+            Effect::Profile(kind) => self.profile = Some(kind),
+            Effect::Unsigned => self.coding = Coding::Unsigned,
+            Effect::Bits => self.coding = Coding::Bits,
+            Effect::Nothing
+            | Effect::Word(_)
+            | Effect::Extension
+            | Effect::Manufacturer
+            | Effect::Unknown => {}
+        }
+    }
+
+    /// The row of the code that the block begins with.
+    #[must_use]
+    pub const fn row(&self) -> &'static VifRow {
+        self.row
+    }
+
+    /// What the value counts.
+    #[must_use]
+    #[inline]
+    pub const fn unit(&self) -> Option<Unit> {
+        self.unit
+    }
+
+    /// The power of ten that the data count of the unit.
+    #[must_use]
+    #[inline]
+    pub const fn exponent(&self) -> i16 {
+        self.exponent
+    }
+
+    /// How integers are read.
+    #[must_use]
+    #[inline]
+    pub const fn coding(&self) -> Coding {
+        self.coding
+    }
+
+    /// Why there is no value, where a code of the block says so.
+    #[must_use]
+    pub const fn error(&self) -> Quality {
+        self.error
+    }
+
+    /// The kind of profile that the data are.
+    #[must_use]
+    pub const fn profile(&self) -> Option<ProfileKind> {
+        self.profile
+    }
+
+    /// An integer of the data as a value in the unit.
+    #[inline]
+    fn number(&self, mantissa: i128) -> Option<Decimal> {
+        let number = Decimal::new(mantissa, self.exponent);
+        if self.addend == 0 {
+            return Some(number);
+        }
+        number.checked_add(Decimal::new(self.addend.into(), -3))
+    }
+}
+
+/// Rows that many codes share, so that the code belongs to the word.
+fn is_coded(row: &VifRow) -> bool {
+    matches!(row.quantity, "reserved")
+}
+
+/// The unit of a plain text, where gurux-value knows it.
+fn unit_of_text(text: RecordText<'_>) -> Option<Unit> {
+    Text::collect(text.trimmed().chars())?.parse().ok()
+}
+
+/// Units that are another divided or multiplied: unit, suffix, result, power of ten.
+#[rustfmt::skip]
+static DERIVED: &[(Unit, &str, Unit, i16)] = &[
+    (Unit::CUBIC_METRE,      "per-s",   Unit::CUBIC_METRE_PER_SECOND,    0),
+    (Unit::CUBIC_METRE,      "per-min", Unit::CUBIC_METRE_PER_MINUTE,    0),
+    (Unit::CUBIC_METRE,      "per-h",   Unit::CUBIC_METRE_PER_HOUR,      0),
+    (Unit::CUBIC_METRE,      "per-d",   Unit::CUBIC_METRE_PER_DAY,       0),
+    (Unit::WATT_HOUR,        "per-h",   Unit::WATT,                      0),
+    (Unit::WATT_HOUR,        "per-m3",  Unit::WATT_HOUR_PER_CUBIC_METRE, 0),
+    (Unit::VAR_HOUR,         "per-h",   Unit::VAR,                       0),
+    (Unit::VOLT_AMPERE_HOUR, "per-h",   Unit::VOLT_AMPERE,               0),
+    (Unit::JOULE,            "per-s",   Unit::JOULE_PER_SECOND,          0),
+    (Unit::JOULE,            "per-h",   Unit::JOULE_PER_HOUR,            0),
+    (Unit::JOULE,            "per-m3",  Unit::JOULE_PER_CUBIC_METRE,     0),
+    (Unit::JOULE,            "per-kg",  Unit::JOULE_PER_KILOGRAM,        0),
+    (Unit::KILOGRAM,         "per-s",   Unit::KILOGRAM_PER_SECOND,       0),
+    (Unit::KILOGRAM,         "per-h",   Unit::KILOGRAM_PER_HOUR,         0),
+    (Unit::TONNE,            "per-h",   Unit::TONNE_PER_HOUR,            0),
+    (Unit::WATT,             "times-s", Unit::JOULE,                     0),
+    (Unit::AMPERE,           "times-s", Unit::COULOMB,                   0),
+];
+
+/// The unit and power of ten of a unit that a suffix changes, where there is one.
+fn derived(unit: Unit, word: &str) -> Option<(Unit, i16)> {
+    let row = DERIVED.iter().find(|(from, by, ..)| *from == unit && *by == word)?;
+    Some((row.2, row.3))
+}
+
+/// Walks over the codes of a block: the row first, then what is combined with it.
+#[derive(Clone)]
+struct Walk<I> {
+    row: &'static VifRow,
+    /// The code of the row.
+    code: u8,
+    table: VifTable,
+    codes: I,
+    /// All further codes are the manufacturer's.
+    manufacturer: bool,
+}
+
+/// What a code that is combined with others does.
+enum Step {
+    Effect(Effect),
+    /// A code of the manufacturer's, or one that nobody knows.
+    Code(u8),
+}
+
+fn walk<'a>(vib: &Vib<'a>) -> Walk<impl Iterator<Item = u8> + Clone + use<'a>> {
+    let mut codes = vib.codes();
+    let mut next = || codes.next().unwrap_or_default();
+    let (table, code) = match next() {
+        0xFB => (VifTable::Fb, next()),
+        0xFD => match next() {
+            0xFD => (VifTable::FdFd, next()),
+            code => (VifTable::Fd, code),
+        },
+        0xEF => (VifTable::Ef, next()),
+        code => (VifTable::Primary, code),
+    };
+    let code = code & 0x7F;
+    let manufacturer = table == VifTable::Primary && code == 0x7F;
+    Walk { row: lookup_vif(table, code), code, table, codes, manufacturer }
+}
+
+impl<I: Iterator<Item = u8>> Iterator for Walk<I> {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        let code = self.codes.next()? & 0x7F;
+        if self.manufacturer {
+            return Some(Step::Code(code));
+        }
+        let effect = match lookup_combinable(code).effect {
+            Effect::Extension => match self.codes.next() {
+                Some(code) => lookup_combinable_extension(code).effect,
+                None => return Some(Step::Code(code)),
+            },
+            effect => effect,
+        };
+        self.manufacturer = effect == Effect::Manufacturer;
+        Some(if effect == Effect::Unknown { Step::Code(code) } else { Step::Effect(effect) })
+    }
+}
+
+/// A part of a quantity's word.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Word(&'static str),
+    Code(u8),
+    Text(RecordText<'a>),
+}
+
+impl Part<'_> {
+    /// Its characters; a code is two hexadecimal digits.
+    fn chars(self) -> impl Iterator<Item = char> + Clone {
+        let digit = |half: u8| char::from_digit(half.into(), 16);
+        let (word, code, text) = match self {
+            Self::Word(word) => (word, [None; 2], RecordText::new(&[])),
+            Self::Code(code) => ("", [digit(code >> 4), digit(code & 0x0F)], RecordText::new(&[])),
+            Self::Text(text) => ("", [None; 2], text.trimmed()),
+        };
+        word.chars().chain(code.into_iter().flatten()).chain(text.chars())
+    }
+}
+
+impl Effect {
+    /// What is appended to the word of a quantity.
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Word(word)
+            | Self::Unit(word)
+            | Self::NonMetric(word)
+            | Self::Moment(word)
+            | Self::Count(word)
+            | Self::Duration(word, _) => Some(word),
+            Self::Manufacturer => Some("manufacturer"),
+            _ => None,
+        }
+    }
+}
+
+/// The word of a quantity with all that the block says of it.
+fn qualified_word<'a>(vib: &Vib<'a>, meaning: &Meaning) -> Quantity<'a> {
+    let walk = walk(vib);
+    let coded = is_coded(meaning.row);
+    let table = match walk.table {
+        VifTable::Primary => "primary",
+        VifTable::Fb => "fb",
+        VifTable::Fd => "fd",
+        VifTable::FdFd => "fd-fd",
+        VifTable::Ef => "ef",
+    };
+    let code = [Part::Word(table), Part::Code(walk.code)].into_iter().filter(move |_| coded);
+    let text = vib.text().filter(|_| meaning.unit.is_none()).map(Part::Text);
+    let steps = walk.filter_map(|step| match step {
+        Step::Effect(effect) => effect.word().map(Part::Word),
+        Step::Code(code) => Some(Part::Code(code)),
+    });
+    let parts = code.chain(text).chain(steps);
+    let tail = parts.flat_map(|part| core::iter::once('.').chain(part.chars()));
+    let word = Text::collect(meaning.row.quantity.chars().chain(tail));
+    word.map_or(Quantity::new(TOO_LONG), Quantity::from)
+}
+
+/// A word that is too long to be kept, and there is no allocator.
+const TOO_LONG: &str = "other";
+
+impl<'a> DataRecord<'a> {
+    /// What the value information block makes of the data.
+    #[must_use]
+    #[inline]
+    pub fn meaning(&self) -> Meaning {
+        match self.plain_vif() {
+            Some(code) => Meaning::of_row(lookup_primary(code), code),
+            None => Meaning::of(&self.vib()),
+        }
+    }
+
+    /// All that the record says, in the words of gurux-value: the value scaled to its unit, or none
+    /// and why.
+    ///
+    /// A profile is octets here.
+    #[must_use]
+    pub fn measurement(&self) -> Measurement<'a> {
+        let meaning = self.meaning();
+        let quantity = if meaning.qualified {
+            qualified_word(&self.vib(), &meaning)
+        } else {
+            Quantity::new(meaning.row.quantity)
+        };
+        let (value, quality) = self.value_of(&meaning);
+        let mut measurement = Measurement::new(quantity)
+            .with_function(self.function())
+            .with_storage(self.storage_number())
+            .with_tariff(self.tariff())
+            .with_subunit(self.subunit().into())
+            .with_quality(quality);
+        measurement.unit = match value {
+            Some(Value::DateTime(_) | Value::Text(_) | Value::Octets(_) | Value::Flags { .. }) => {
+                None
+            }
+            _ => meaning.unit,
+        };
+        measurement.value = value;
+        measurement
+    }
+
+    /// The value in the unit of its meaning, or none and why.
+    #[inline]
+    fn value_of(&self, meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
+        if meaning.error != Quality::GOOD {
+            return (None, meaning.error);
+        }
+        match self.data() {
+            Data::Integer(number) => self.integer(number, meaning),
+            Data::Bcd(Digits::Number(number)) => counted(meaning.number(number.into())),
+            Data::Bcd(Digits::Missing) => (None, Quality::MISSING),
+            Data::Bcd(Digits::Invalid) => (None, Quality::INVALID),
+            Data::None => (None, Quality::MISSING),
+            Data::Real(float) => real(float, meaning),
+            Data::Text(text) => (Some(text_value(text)), Quality::GOOD),
+            Data::Binary(octets) => binary(octets, meaning),
+        }
+    }
+
+    #[inline]
+    fn integer(&self, number: i64, meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
+        match meaning.coding {
+            Coding::Number => counted(meaning.number(number.into())),
+            Coding::Unsigned => counted(meaning.number(self.raw().into())),
+            Coding::Bits => (Some(Value::Flags { bits: self.raw(), label: None }), Quality::GOOD),
+            Coding::Moment => {
+                let (time, quality) =
+                    RecordTime::of(self.raw(), self.dib().data_field().data_len()).value();
+                (time.map(Value::DateTime), quality)
+            }
+            Coding::Octets => (Some(Value::Octets(Octets::new(self.data_octets()))), Quality::GOOD),
+        }
+    }
+}
+
+/// A number, where it fits into one.
+#[inline]
+fn counted<'a>(number: Option<Decimal>) -> (Option<Value<'a>>, Quality) {
+    match number {
+        Some(number) => (Some(Value::Decimal(number)), Quality::GOOD),
+        None => (None, Quality::INVALID),
+    }
+}
+
+/// A float as the meter sent it; where it counts a multiple of the unit, the decimal that it stands
+/// for.
+#[cold]
+fn real<'a>(float: f32, meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
+    if !float.is_finite() {
+        return (None, Quality::INVALID);
+    }
+    if meaning.exponent == 0 && meaning.addend == 0 {
+        return (Some(Value::Float32(float)), Quality::GOOD);
+    }
+    let decimal = Decimal::from_f32_shortest(float).and_then(|decimal| {
+        let scaled = decimal.scaled(meaning.exponent)?;
+        match meaning.addend {
+            0 => Some(scaled),
+            addend => scaled.checked_add(Decimal::new(addend.into(), -3)),
+        }
+    });
+    counted(decimal)
+}
+
+/// A text in reading order. One that cannot be kept without an allocator stays octets.
+#[cold]
+fn text_value(text: RecordText<'_>) -> Value<'_> {
+    let text = text.trimmed();
+    Text::collect(text.chars())
+        .map_or_else(|| Value::Octets(Octets::new(text.octets())), Value::Text)
+}
+
+/// A binary number of variable length, where the quantity is one and it fits; else octets.
+#[cold]
+fn binary<'a>(octets: &'a [u8], meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
+    let as_octets = (Some(Value::Octets(Octets::new(octets))), Quality::GOOD);
+    if meaning.profile.is_some() || octets.is_empty() || octets.len() > 16 {
+        return as_octets;
+    }
+    let unsigned = octets.iter().rev().fold(0_u128, |sum, octet| sum << 8 | u128::from(*octet));
+    let unused = 128_u32.wrapping_sub((octets.len() as u32).wrapping_mul(8));
+    match meaning.coding {
+        Coding::Number if meaning.row.quantity != MANUFACTURER_DATA => {
+            let signed = (unsigned.wrapping_shl(unused) as i128).wrapping_shr(unused);
+            counted(meaning.number(signed))
+        }
+        Coding::Bits if octets.len() <= 8 => {
+            (Some(Value::Flags { bits: unsigned as u64, label: None }), Quality::GOOD)
+        }
+        Coding::Moment => {
+            let (time, quality) = RecordTime::of(unsigned as u64, octets.len()).value();
+            (time.map(Value::DateTime), quality)
+        }
+        _ => as_octets,
+    }
+}
+
+/// The word for what only the manufacturer knows.
+const MANUFACTURER_DATA: &str = "manufacturer.data";

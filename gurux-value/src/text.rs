@@ -1,10 +1,13 @@
 //! Text and octets that are borrowed from the input or, with feature `alloc`, owned.
 //!
 //! A decoder lends out pieces of the frame that it was given; an application keeps them after
-//! the frame is gone. Both hold the same type: what it is inside is private, so that the feature
+//! the frame is gone. A text that the frame does not hold as it reads is short enough, mostly, for
+//! the value itself. All is the same type: what it is inside is private, so that the feature
 //! changes no public type.
 
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
 #[cfg(feature = "alloc")]
@@ -28,8 +31,138 @@ type Lent<'a, T> = &'a T;
 /// assert_eq!(maker, *"KAM");
 /// assert_eq!(maker.len(), 3);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text<'a>(Lent<'a, str>);
+#[derive(Clone)]
+pub struct Text<'a>(Chars<'a>);
+
+#[derive(Clone)]
+enum Chars<'a> {
+    Lent(Lent<'a, str>),
+    Short(Short),
+}
+
+/// A text that nobody lends, on the stack: only whole characters are in it.
+#[derive(Clone, Copy)]
+struct Short {
+    octets: [u8; Text::SHORT],
+    len: u8,
+}
+
+impl Short {
+    fn collect(chars: impl Iterator<Item = char>) -> Option<Self> {
+        let mut short = Self { octets: [0; Text::SHORT], len: 0 };
+        for c in chars {
+            let mut encoded = [0; 4];
+            let encoded = c.encode_utf8(&mut encoded).as_bytes();
+            let end = usize::from(short.len).checked_add(encoded.len())?;
+            let room = short.octets.get_mut(usize::from(short.len)..end)?;
+            room.iter_mut().zip(encoded).for_each(|(to, from)| *to = *from);
+            short.len = u8::try_from(end).ok()?;
+        }
+        Some(short)
+    }
+
+    fn as_str(&self) -> &str {
+        let octets = self.octets.get(..usize::from(self.len)).unwrap_or_default();
+        core::str::from_utf8(octets).unwrap_or_default()
+    }
+}
+
+impl<'a> Text<'a> {
+    /// The octets of a text that [`collect`](Self::collect) keeps without an allocator.
+    pub const SHORT: usize = 39;
+
+    /// Borrows; nothing is copied.
+    #[must_use]
+    pub const fn new(lent: &'a str) -> Self {
+        #[cfg(feature = "alloc")]
+        return Self(Chars::Lent(Cow::Borrowed(lent)));
+        #[cfg(not(feature = "alloc"))]
+        return Self(Chars::Lent(lent));
+    }
+
+    /// The same, free of the input: copies what was borrowed.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn into_owned(self) -> Text<'static> {
+        Text(match self.0 {
+            Chars::Lent(lent) => Chars::Lent(Cow::Owned(lent.into_owned())),
+            Chars::Short(short) => Chars::Short(short),
+        })
+    }
+}
+
+impl Text<'static> {
+    /// A text of these characters, which nobody lends: up to [`SHORT`](Self::SHORT) octets of
+    /// UTF-8 are kept in the value itself, longer ones need `alloc`. `None` for a longer one
+    /// without it.
+    ///
+    /// ```
+    /// use gurux_value::Text;
+    ///
+    /// let reversed = Text::collect("³m".chars().rev()).expect("a short one");
+    /// assert_eq!(reversed, *"m³");
+    /// ```
+    #[must_use]
+    pub fn collect(chars: impl Iterator<Item = char> + Clone) -> Option<Self> {
+        if let Some(short) = Short::collect(chars.clone()) {
+            return Some(Self(Chars::Short(short)));
+        }
+        #[cfg(feature = "alloc")]
+        return Some(Self(Chars::Lent(Cow::Owned(chars.collect()))));
+        #[cfg(not(feature = "alloc"))]
+        return None;
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match &self.0 {
+            Chars::Lent(lent) => lent,
+            Chars::Short(short) => short.as_str(),
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl From<String> for Text<'_> {
+    fn from(owned: String) -> Self {
+        Self(Chars::Lent(Cow::Owned(owned)))
+    }
+}
+
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Text<'_> {}
+
+impl PartialOrd for Text<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Text<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Text").field(&&**self).finish()
+    }
+}
 
 /// Octets, borrowed or owned. They read as a `[u8]` and print as upper-case hex.
 ///
@@ -43,38 +176,47 @@ pub struct Text<'a>(Lent<'a, str>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Octets<'a>(Lent<'a, [u8]>);
 
-/// The two types differ only in what they lend: everything but printing is written once.
+impl<'a> Octets<'a> {
+    /// Borrows; nothing is copied.
+    #[must_use]
+    pub const fn new(lent: &'a [u8]) -> Self {
+        #[cfg(feature = "alloc")]
+        return Self(Cow::Borrowed(lent));
+        #[cfg(not(feature = "alloc"))]
+        return Self(lent);
+    }
+
+    /// The same, free of the input: copies what was borrowed.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn into_owned(self) -> Octets<'static> {
+        Octets(Cow::Owned(self.0.into_owned()))
+    }
+}
+
+impl Deref for Octets<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl From<Vec<u8>> for Octets<'_> {
+    fn from(owned: Vec<u8>) -> Self {
+        Self(Cow::Owned(owned))
+    }
+}
+
+/// What the two have in common.
 macro_rules! lent {
     ($name:ident, $target:ty, $owned:ty) => {
-        impl<'a> $name<'a> {
-            /// Borrows; nothing is copied.
-            #[must_use]
-            pub const fn new(lent: &'a $target) -> Self {
-                #[cfg(feature = "alloc")]
-                return Self(Cow::Borrowed(lent));
-                #[cfg(not(feature = "alloc"))]
-                return Self(lent);
-            }
-
-            /// The same, free of the input: copies what was borrowed.
-            #[cfg(feature = "alloc")]
-            #[must_use]
-            pub fn into_owned(self) -> $name<'static> {
-                $name(Cow::Owned(self.0.into_owned()))
-            }
-
+        impl $name<'_> {
             /// The same, borrowed from this one.
             #[must_use]
             pub fn as_borrowed(&self) -> $name<'_> {
                 $name::new(self)
-            }
-        }
-
-        impl Deref for $name<'_> {
-            type Target = $target;
-
-            fn deref(&self) -> &$target {
-                &self.0
             }
         }
 
@@ -93,13 +235,6 @@ macro_rules! lent {
         impl<'a> From<&'a $target> for $name<'a> {
             fn from(lent: &'a $target) -> Self {
                 Self::new(lent)
-            }
-        }
-
-        #[cfg(feature = "alloc")]
-        impl From<$owned> for $name<'_> {
-            fn from(owned: $owned) -> Self {
-                Self(Cow::Owned(owned))
             }
         }
 
@@ -149,9 +284,7 @@ impl fmt::Debug for Octets<'_> {
 mod tests {
     use alloc::string::ToString;
 
-    use super::Octets;
-    #[cfg(feature = "alloc")]
-    use super::Text;
+    use super::{Octets, Text};
 
     #[cfg(feature = "alloc")]
     #[test]
@@ -163,6 +296,18 @@ mod tests {
         assert_eq!(owned.as_borrowed(), lent);
         drop(word);
         assert_eq!(owned, "heat");
+    }
+
+    #[test]
+    fn characters_are_collected_whole() {
+        let short = Text::collect("kürzer".chars()).unwrap();
+        assert_eq!((&*short, short == Text::new("kürzer")), ("kürzer", true));
+        let fits = "é".repeat(Text::SHORT / 2);
+        assert_eq!(Text::collect(fits.chars()).unwrap(), *fits);
+        let long = "é".repeat(Text::SHORT / 2 + 1);
+        let collected = Text::collect(long.chars());
+        assert_eq!(collected.is_some(), cfg!(feature = "alloc"));
+        assert!(collected.is_none_or(|text| text == *long));
     }
 
     #[test]

@@ -8,5 +8,10 @@ mod security_mode;
 mod vif;
 
 pub use ci::{CiRow, Content, HeaderKind, lookup_ci};
+pub use combinable::{
+    CombinableRow, Effect, ProfileKind, lookup_combinable, lookup_combinable_extension,
+};
 pub use manufacturer::lookup_manufacturer;
 pub use security_mode::lookup_security_mode;
+pub(crate) use vif::lookup_primary;
+pub use vif::{Coding, VifRow, VifTable, lookup_vif, vif_rows};

@@ -31,6 +31,10 @@ pub use ell::{CommunicationControl, Ell, EllKind, Session, SessionNumber};
 pub use link::LinkFrame;
 pub use manufacturer::Manufacturer;
 pub use nwl::Nwl;
+pub use record::{
+    Data, DataField, DataRecord, Dib, Digits, Lvar, LvarKind, MAX_DIFE, MAX_DIFE_READ, MAX_VIFE,
+    MAX_VIFE_READ, RecordItem, RecordText, RecordTime, Records, Vib,
+};
 pub use status::{ApplicationState, Status};
 pub use tpl::{Header, ShortHeader, Tpl};
 pub use wireless::WirelessFrame;

@@ -61,13 +61,22 @@ macro_rules! quantities {
 // constant, word, unit, groups A, C, D, E of the OBIS code
 #[rustfmt::skip]
 quantities! {
+    ACCESS_CODE_DEVELOPER:                "access-code.developer",                none,                      none;
+    ACCESS_CODE_OPERATOR:                 "access-code.operator",                 none,                      none;
+    ACCESS_CODE_SYSTEM_OPERATOR:          "access-code.system-operator",          none,                      none;
+    ACCESS_CODE_USER:                     "access-code.user",                     none,                      none;
     ACCESS_NUMBER:                        "access.number",                        none,                      none;
     ALARM_FLAGS:                          "alarm.flags",                          none,                      [0, 97, 98, 0];
     ANGLE:                                "angle",                                DEGREE,                    none;
+    ANGLE_CURRENT:                        "angle.current",                        DEGREE,                    none;
     ANGLE_L1:                             "angle.l1",                             DEGREE,                    [1, 81, 7, 40];
     ANGLE_L2:                             "angle.l2",                             DEGREE,                    [1, 81, 7, 51];
     ANGLE_L3:                             "angle.l3",                             DEGREE,                    [1, 81, 7, 62];
+    ANGLE_VOLTAGE:                        "angle.voltage",                        DEGREE,                    none;
+    ANY:                                  "any",                                  none,                      none;
+    APPLICATION_SELECTED:                 "application.selected",                 none,                      none;
     BATTERY_CAPACITY:                     "battery.capacity",                     AMPERE_HOUR,               none;
+    BATTERY_CHANGE:                       "battery.change",                       none,                      none;
     BATTERY_CHARGE:                       "battery.charge",                       PERCENT,                   none;
     BATTERY_CURRENT:                      "battery.current",                      AMPERE,                    none;
     BATTERY_CYCLES:                       "battery.cycles",                       ONE,                       none;
@@ -77,9 +86,15 @@ quantities! {
     BATTERY_TIME_OPERATING:               "battery.time.operating",               HOUR,                      [0, 96, 6, 0];
     BATTERY_TIME_REMAINING:               "battery.time.remaining",               HOUR,                      [0, 96, 6, 6];
     BATTERY_VOLTAGE:                      "battery.voltage",                      VOLT,                      [0, 96, 6, 3];
+    BAUD_RATE:                            "baud-rate",                            BAUD,                      none;
     BUS_ADDRESS:                          "bus.address",                          none,                      none;
     CLOCK:                                "clock",                                none,                      [0, 1, 0, 0];
+    COEFFICIENT_OF_PERFORMANCE:           "coefficient-of-performance",           ONE,                       none;
+    CONTAINER_MANUFACTURER:               "container.manufacturer",               none,                      none;
+    CONTAINER_WIRELESS:                   "container.wireless",                   none,                      none;
+    CONTROL_SIGNAL:                       "control.signal",                       none,                      none;
     CREDIT:                               "credit",                               CURRENCY,                  none;
+    CUMULATION_COUNTER:                   "cumulation.counter",                   none,                      none;
     CURRENT:                              "current",                              AMPERE,                    [1, 11, 7, 0];
     CURRENT_DC:                           "current.dc",                           AMPERE,                    none;
     CURRENT_DEMAND:                       "current.demand",                       AMPERE,                    none;
@@ -98,8 +113,11 @@ quantities! {
     CUSTOMER_LOCATION:                    "customer.location",                    none,                      none;
     CUSTOMER_NUMBER:                      "customer.number",                      none,                      none;
     DATE:                                 "date",                                 none,                      none;
+    DAY_CHANGE:                           "day-change",                           none,                      none;
+    DAYLIGHT_SAVING:                      "daylight-saving",                      none,                      none;
     DEBIT:                                "debit",                                CURRENCY,                  none;
     DEVICE_TYPE:                          "device.type",                          none,                      none;
+    DIMENSIONLESS:                        "dimensionless",                        ONE,                       none;
     ENERGY:                               "energy",                               WATT_HOUR,                 none;
     ENERGY_ACTIVE_ABSOLUTE_TOTAL:         "energy.active.absolute.total",         WATT_HOUR,                 [1, 15, 8, 0];
     ENERGY_ACTIVE_EXPORT_L1:              "energy.active.export.l1",              WATT_HOUR,                 [1, 22, 8, 0];
@@ -124,6 +142,7 @@ quantities! {
     ENERGY_ACTIVE_NET_T1:                 "energy.active.net.t1",                 WATT_HOUR,                 [1, 16, 8, 1];
     ENERGY_ACTIVE_NET_T2:                 "energy.active.net.t2",                 WATT_HOUR,                 [1, 16, 8, 2];
     ENERGY_ACTIVE_NET_TOTAL:              "energy.active.net.total",              WATT_HOUR,                 [1, 16, 8, 0];
+    ENERGY_APPARENT:                      "energy.apparent",                      VOLT_AMPERE_HOUR,          none;
     ENERGY_APPARENT_EXPORT_L1:            "energy.apparent.export.l1",            VOLT_AMPERE_HOUR,          [1, 30, 8, 0];
     ENERGY_APPARENT_EXPORT_L2:            "energy.apparent.export.l2",            VOLT_AMPERE_HOUR,          [1, 50, 8, 0];
     ENERGY_APPARENT_EXPORT_L3:            "energy.apparent.export.l3",            VOLT_AMPERE_HOUR,          [1, 70, 8, 0];
@@ -149,6 +168,7 @@ quantities! {
     ENERGY_HEAT_T1:                       "energy.heat.t1",                       WATT_HOUR,                 [6, 1, 0, 1];
     ENERGY_HEAT_T2:                       "energy.heat.t2",                       WATT_HOUR,                 [6, 1, 0, 2];
     ENERGY_HEAT_TOTAL:                    "energy.heat.total",                    WATT_HOUR,                 [6, 1, 0, 0];
+    ENERGY_REACTIVE:                      "energy.reactive",                      VAR_HOUR,                  none;
     ENERGY_REACTIVE_EXPORT_L1:            "energy.reactive.export.l1",            VAR_HOUR,                  [1, 24, 8, 0];
     ENERGY_REACTIVE_EXPORT_L2:            "energy.reactive.export.l2",            VAR_HOUR,                  [1, 44, 8, 0];
     ENERGY_REACTIVE_EXPORT_L3:            "energy.reactive.export.l3",            VAR_HOUR,                  [1, 64, 8, 0];
@@ -176,6 +196,7 @@ quantities! {
     ENERGY_REACTIVE_Q3_TOTAL:             "energy.reactive.q3.total",             VAR_HOUR,                  [1, 7, 8, 0];
     ENERGY_REACTIVE_Q4_TOTAL:             "energy.reactive.q4.total",             VAR_HOUR,                  [1, 8, 8, 0];
     ERROR_FLAGS:                          "error.flags",                          none,                      [0, 97, 97, 0];
+    ERROR_MASK:                           "error.mask",                           none,                      none;
     EVENT_CODE:                           "event.code",                           none,                      [0, 96, 11, 0];
     FABRICATION_NUMBER:                   "fabrication.number",                   none,                      [0, 96, 1, 0];
     FAILURES_SUPPLY:                      "failures.supply",                      ONE,                       [0, 96, 7, 21];
@@ -191,8 +212,16 @@ quantities! {
     GAS_CONVERSION_FACTOR:                "gas.conversion-factor",                ONE,                       [7, 52, 0, 22];
     HARDWARE_VERSION:                     "hardware.version",                     none,                      none;
     HEAT_COST:                            "heat-cost",                            HEAT_COST_UNIT,            [4, 1, 0, 0];
+    HEAT_COST_FACTOR_K:                   "heat-cost.factor.k",                   none,                      none;
+    HEAT_COST_FACTOR_KC:                  "heat-cost.factor.kc",                  none,                      none;
+    HEAT_COST_FACTOR_KCH:                 "heat-cost.factor.kch",                 none,                      none;
+    HEAT_COST_FACTOR_KCR:                 "heat-cost.factor.kcr",                 none,                      none;
+    HEAT_COST_FACTOR_KD:                  "heat-cost.factor.kd",                  none,                      none;
+    HEAT_COST_FACTOR_KQ:                  "heat-cost.factor.kq",                  none,                      none;
+    HEAT_COST_FACTOR_KT:                  "heat-cost.factor.kt",                  none,                      none;
     HUMIDITY:                             "humidity",                             PERCENT,                   [0, 96, 9, 2];
     INPUT_DIGITAL:                        "input.digital",                        none,                      none;
+    LISTENING_WINDOW:                     "listening-window",                     none,                      none;
     MANUFACTURER:                         "manufacturer",                         none,                      none;
     MANUFACTURER_DATA:                    "manufacturer.data",                    none,                      none;
     MASS:                                 "mass",                                 KILOGRAM,                  none;
@@ -200,8 +229,13 @@ quantities! {
     METER_ID:                             "meter.id",                             none,                      [0, 96, 1, 1];
     METERING_POINT:                       "metering-point",                       none,                      [0, 96, 1, 10];
     MODEL:                                "model",                                none,                      none;
+    MOISTURE:                             "moisture",                             PERCENT,                   none;
+    OPERATOR_DATA:                        "operator.data",                        none,                      none;
     OUTPUT_DIGITAL:                       "output.digital",                       none,                      none;
     PARAMETER_SET:                        "parameter-set",                        none,                      none;
+    PARAMETER_ACTIVATION:                 "parameter.activation",                 none,                      none;
+    PASSWORD:                             "password",                             none,                      none;
+    PLAIN_TEXT:                           "plain-text",                           none,                      none;
     POWER:                                "power",                                WATT,                      none;
     POWER_ACTIVE_EXPORT_DEMAND:           "power.active.export.demand",           WATT,                      [1, 2, 4, 0];
     POWER_ACTIVE_EXPORT_DEMAND_LAST:      "power.active.export.demand.last",      WATT,                      [1, 2, 5, 0];
@@ -223,6 +257,7 @@ quantities! {
     POWER_ACTIVE_NET_L2:                  "power.active.net.l2",                  WATT,                      [1, 56, 7, 0];
     POWER_ACTIVE_NET_L3:                  "power.active.net.l3",                  WATT,                      [1, 76, 7, 0];
     POWER_ACTIVE_NET_TOTAL:               "power.active.net.total",               WATT,                      [1, 16, 7, 0];
+    POWER_APPARENT:                       "power.apparent",                       VOLT_AMPERE,               none;
     POWER_APPARENT_EXPORT_DEMAND:         "power.apparent.export.demand",         VOLT_AMPERE,               [1, 10, 4, 0];
     POWER_APPARENT_EXPORT_DEMAND_LAST:    "power.apparent.export.demand.last",    VOLT_AMPERE,               [1, 10, 5, 0];
     POWER_APPARENT_EXPORT_DEMAND_MAXIMUM: "power.apparent.export.demand.maximum", VOLT_AMPERE,               [1, 10, 6, 0];
@@ -247,6 +282,8 @@ quantities! {
     POWER_FACTOR_L2:                      "power.factor.l2",                      ONE,                       [1, 53, 7, 0];
     POWER_FACTOR_L3:                      "power.factor.l3",                      ONE,                       [1, 73, 7, 0];
     POWER_HEAT:                           "power.heat",                           WATT,                      [6, 8, 0, 0];
+    POWER_MAXIMUM_CUMULATIVE:             "power.maximum.cumulative",             WATT,                      none;
+    POWER_REACTIVE:                       "power.reactive",                       VAR,                       none;
     POWER_REACTIVE_EXPORT_DEMAND:         "power.reactive.export.demand",         VAR,                       [1, 4, 4, 0];
     POWER_REACTIVE_EXPORT_DEMAND_LAST:    "power.reactive.export.demand.last",    VAR,                       [1, 4, 5, 0];
     POWER_REACTIVE_EXPORT_DEMAND_MAXIMUM: "power.reactive.export.demand.maximum", VAR,                       [1, 4, 6, 0];
@@ -289,14 +326,28 @@ quantities! {
     PV_STRING4_ENERGY:                    "pv.string4.energy",                    WATT_HOUR,                 none;
     PV_STRING4_POWER:                     "pv.string4.power",                     WATT,                      none;
     PV_STRING4_VOLTAGE:                   "pv.string4.voltage",                   VOLT,                      none;
+    REMOTE_CONTROL:                       "remote-control",                       none,                      none;
+    RESERVED:                             "reserved",                             none,                      none;
     RESET_COUNTER:                        "reset.counter",                        none,                      [1, 0, 1, 0];
+    RESPONSE_DELAY:                       "response-delay",                       BIT_TIME,                  none;
+    RETRY:                                "retry",                                none,                      none;
     ROTATION:                             "rotation",                             REVOLUTION_PER_MINUTE,     none;
+    SECURITY_KEY:                         "security.key",                         none,                      none;
     SIGNAL_STRENGTH:                      "signal.strength",                      DECIBEL_MILLIWATT,         [0, 96, 12, 5];
     SOFTWARE_VERSION:                     "software.version",                     none,                      none;
     STATUS:                               "status",                               none,                      [0, 96, 5, 0];
     STATUS_MISSING_VOLTAGE:               "status.missing-voltage",               none,                      [1, 96, 10, 0];
+    STOP_COUNTER:                         "stop.counter",                         none,                      none;
+    STORAGE_BLOCK_SIZE:                   "storage.block-size",                   none,                      none;
+    STORAGE_FIRST:                        "storage.first",                        none,                      none;
+    STORAGE_LAST:                         "storage.last",                         none,                      none;
+    SUPPLIER_INFORMATION:                 "supplier.information",                 none,                      none;
     SWITCH_STATE:                         "switch.state",                         none,                      [0, 96, 3, 10];
     TARIFF_ACTIVE:                        "tariff.active",                        none,                      [0, 96, 14, 0];
+    TARIFF_DESCRIPTOR:                    "tariff.descriptor",                    none,                      none;
+    TARIFF_DURATION:                      "tariff.duration",                      HOUR,                      none;
+    TARIFF_PERIOD:                        "tariff.period",                        HOUR,                      none;
+    TARIFF_START:                         "tariff.start",                         none,                      none;
     TEMPERATURE:                          "temperature",                          DEGREE_CELSIUS,            none;
     TEMPERATURE_AMBIENT:                  "temperature.ambient",                  DEGREE_CELSIUS,            [0, 96, 9, 0];
     TEMPERATURE_DEVICE:                   "temperature.device",                   DEGREE_CELSIUS,            none;
@@ -305,6 +356,7 @@ quantities! {
     TEMPERATURE_FLOW:                     "temperature.flow",                     DEGREE_CELSIUS,            [6, 10, 0, 0];
     TEMPERATURE_GAS:                      "temperature.gas",                      KELVIN,                    [7, 41, 0, 0];
     TEMPERATURE_HEAT_SINK:                "temperature.heat-sink",                DEGREE_CELSIUS,            none;
+    TEMPERATURE_LIMIT:                    "temperature.limit",                    DEGREE_CELSIUS,            none;
     TEMPERATURE_RETURN:                   "temperature.return",                   DEGREE_CELSIUS,            [6, 11, 0, 0];
     TEMPERATURE_WATER:                    "temperature.water",                    DEGREE_CELSIUS,            [8, 3, 0, 0];
     THD_CURRENT:                          "thd.current",                          PERCENT,                   [1, 11, 7, 124];
@@ -320,7 +372,11 @@ quantities! {
     TIME_ERROR:                           "time.error",                           HOUR,                      none;
     TIME_ON:                              "time.on",                              HOUR,                      none;
     TIME_OPERATING:                       "time.operating",                       HOUR,                      [0, 96, 8, 0];
+    TIME_POINT:                           "time.point",                           SECOND,                    none;
+    TIME_SINCE_CUMULATION:                "time.since-cumulation",                HOUR,                      none;
+    TIME_SINCE_READOUT:                   "time.since-readout",                   SECOND,                    none;
     TIME_STORAGE_INTERVAL:                "time.storage-interval",                SECOND,                    none;
+    TIME_TRANSMISSION_PERIOD:             "time.transmission-period",             SECOND,                    none;
     TRANSFORMER_RATIO_CURRENT:            "transformer.ratio.current",            ONE,                       [1, 0, 4, 2];
     TRANSFORMER_RATIO_VOLTAGE:            "transformer.ratio.voltage",            ONE,                       [1, 0, 4, 3];
     VOLTAGE:                              "voltage",                              VOLT,                      [1, 12, 7, 0];
@@ -339,5 +395,7 @@ quantities! {
     VOLUME_HEAT:                          "volume.heat",                          CUBIC_METRE,               [6, 2, 0, 0];
     VOLUME_WATER_COLD:                    "volume.water.cold",                    CUBIC_METRE,               [8, 1, 0, 0];
     VOLUME_WATER_HOT:                     "volume.water.hot",                     CUBIC_METRE,               [9, 1, 0, 0];
+    WEEK_NUMBER:                          "week.number",                          none,                      none;
+    WEEKDAY:                              "weekday",                              none,                      none;
     WIND_SPEED:                           "wind.speed",                           METRE_PER_SECOND,          none;
 }

@@ -1,9 +1,31 @@
-//! Data records of the variable data structure (EN 13757-3).
+//! Data records of the variable data structure (EN 13757-3): what a meter says, one value after
+//! another.
+//!
+//! | octets | field |
+//! |---|---|
+//! | 1–11 | [`Dib`]: how the data are coded, function, storage number, tariff, subunit |
+//! | 1–n | [`Vib`]: what is measured, in which unit |
+//! | n | data, the low octet first |
+//!
+//! [`Records`] walks over them. What is no record (fillers, the manufacturer's own octets, octets
+//! that cannot be read) is an item of its own, so that the items together are all octets.
 
 mod bcd;
 mod data;
 mod dib;
+mod extent;
 mod iter;
 mod lvar;
 mod time;
 mod vib;
+
+pub use bcd::Digits;
+pub use data::{Data, DataRecord};
+pub use dib::{DataField, Dib, MAX_DIFE, MAX_DIFE_READ};
+pub use iter::{RecordItem, Records};
+pub use lvar::{Lvar, LvarKind, RecordText};
+pub use time::RecordTime;
+pub use vib::{MAX_VIFE, MAX_VIFE_READ, Vib};
+
+/// The bit of a DIF, DIFE, VIF or VIFE that says that another octet of the kind follows.
+pub(crate) const EXTENSION: u8 = 0x80;

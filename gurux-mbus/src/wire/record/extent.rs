@@ -1,0 +1,108 @@
+//! How far a record reaches, without looking at what it says.
+//!
+//! Two questions are answered with it: where the next record begins behind one that cannot be read,
+//! and on which side of the VIFEs a plain text stands.
+
+use super::EXTENSION;
+use super::dib::DataField;
+use super::lvar::Lvar;
+
+/// On which side of the VIFEs the text of a plain-text VIF stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum TextOrder {
+    /// Behind the last VIFE: the standard's order.
+    BehindVifes,
+    /// Right behind the VIF. observed: ELV CMa10, ACW Cyble, Schlumberger MaXX and others.
+    BeforeVifes,
+}
+
+/// A plain-text VIF.
+pub(super) const PLAIN_TEXT: u8 = 0x7C;
+
+/// The most octets that are looked ahead for the order of a text; frames are shorter.
+const MAX_LOOK_AHEAD: usize = 2_048;
+
+/// The octets behind a chain of octets with extension bits.
+fn behind_chain(octets: &[u8]) -> Option<&[u8]> {
+    let last = octets.iter().position(|octet| octet & EXTENSION == 0)?;
+    octets.get(last.checked_add(1)?..)
+}
+
+/// A text with its length in front, and the octets behind.
+fn split_text(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = octets.split_first()?;
+    rest.split_at_checked(usize::from(*len))
+}
+
+/// The text of a plain-text VIB and the octets behind the VIB; `octets` begin behind the VIF, which
+/// has its extension bit set.
+fn behind_vib(octets: &[u8], order: TextOrder) -> Option<(&[u8], &[u8])> {
+    match order {
+        TextOrder::BehindVifes => split_text(behind_chain(octets)?),
+        TextOrder::BeforeVifes => {
+            let (text, vifes) = split_text(octets)?;
+            Some((text, behind_chain(vifes)?))
+        }
+    }
+}
+
+/// The octets behind the data; `octets` begin behind the VIB.
+fn behind_data(octets: &[u8], field: DataField) -> Option<&[u8]> {
+    if field != DataField::Variable {
+        return octets.get(field.data_len()..);
+    }
+    let (lvar, rest) = octets.split_first()?;
+    rest.get(Lvar::new(*lvar).data_len()?..)
+}
+
+/// The octets behind the record at the begin of `octets`; `None` where that cannot be told.
+pub(super) fn behind_record(octets: &[u8], order: TextOrder) -> Option<&[u8]> {
+    let field = DataField::of(*octets.first()?);
+    if field == DataField::Special {
+        return None;
+    }
+    let vib = behind_chain(octets)?;
+    let (vif, behind_vif) = vib.split_first()?;
+    let behind = match *vif {
+        PLAIN_TEXT => split_text(behind_vif)?.1,
+        vif if vif == PLAIN_TEXT | EXTENSION => behind_vib(behind_vif, order)?.1,
+        vif if vif & EXTENSION == 0 => behind_vif,
+        _ => behind_chain(behind_vif)?,
+    };
+    behind_data(behind, field)
+}
+
+/// Do records fill `octets` exactly, if texts stand in this order?
+fn ends_exactly(mut octets: &[u8], order: TextOrder) -> bool {
+    loop {
+        octets = match *octets {
+            // Behind these anything may stand.
+            [] | [0x0F | 0x1F, ..] => return true,
+            [0x2F, ref rest @ ..] => rest,
+            _ => match behind_record(octets, order) {
+                Some(rest) => rest,
+                None => return false,
+            },
+        }
+    }
+}
+
+/// The order of a plain-text VIB; `octets` begin behind the VIF, which has its extension bit set.
+///
+/// The order is the one in which the octets behind end exactly with a record; if both do or none,
+/// the one whose text can be printed; if that says nothing either, the standard's.
+#[cold]
+pub(super) fn text_order(octets: &[u8], field: DataField) -> TextOrder {
+    let octets = octets.get(..MAX_LOOK_AHEAD).unwrap_or(octets);
+    let score = |order| {
+        let (text, behind) = behind_vib(octets, order)?;
+        let exact = behind_data(behind, field).is_some_and(|rest| ends_exactly(rest, order));
+        let printable = text.iter().all(|octet| matches!(octet, 0x20..=0x7E | 0xA0..));
+        Some((exact, printable))
+    };
+    if score(TextOrder::BeforeVifes) > score(TextOrder::BehindVifes) {
+        TextOrder::BeforeVifes
+    } else {
+        TextOrder::BehindVifes
+    }
+}
