@@ -22,7 +22,8 @@ pub(crate) struct MediaArgs {
     /// serial:PATH,SPEED,8N1, pty:LINK, replay:FILE
     #[arg(long, value_name = "MEDIA")]
     pub(crate) media: MediaSettings,
-    /// How messages are framed; tcp over a network and rtu on a line, if not said
+    /// How messages are framed, if not in the usual way: tcp over a network and rtu on a line for
+    /// Modbus, wired for M-Bus
     #[arg(long, value_enum)]
     pub(crate) transport: Option<Transport>,
 }
@@ -36,6 +37,10 @@ pub(crate) enum Transport {
     Ascii,
     /// With the header of Modbus TCP.
     Tcp,
+    /// M-Bus of two wires.
+    Wired,
+    /// What a receiver of wireless M-Bus hands on.
+    Wireless,
 }
 
 /// How often and how long a meter is waited for.
@@ -62,10 +67,16 @@ enum Carrier {
 
 impl MediaArgs {
     /// The transport, in the words of the protocol's driver.
-    pub(crate) fn transport(&self) -> &'static str {
+    pub(crate) fn transport(&self, protocol: &str) -> &'static str {
         let carrier = carrier(&self.media);
-        let natural = if carrier == Carrier::Line { Transport::Rtu } else { Transport::Tcp };
+        let natural = match carrier {
+            _ if protocol == "mbus" => Transport::Wired,
+            Carrier::Line => Transport::Rtu,
+            Carrier::Stream | Carrier::Datagrams => Transport::Tcp,
+        };
         match (self.transport.unwrap_or(natural), carrier) {
+            (Transport::Wired, _) => "wired",
+            (Transport::Wireless, _) => "wireless",
             (Transport::Rtu, Carrier::Line) => "rtu",
             (Transport::Rtu, _) => "rtu-over-tcp",
             (Transport::Ascii, Carrier::Line) => "ascii",
@@ -76,8 +87,8 @@ impl MediaArgs {
     }
 
     /// How messages travel.
-    pub(crate) fn link(&self) -> LinkSettings {
-        let link = LinkSettings::new(self.transport());
+    pub(crate) fn link(&self, protocol: &str) -> LinkSettings {
+        let link = LinkSettings::new(self.transport(protocol));
         match line(&self.media) {
             Some(line) => link.with_line(line),
             None => link,

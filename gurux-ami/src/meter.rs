@@ -145,8 +145,9 @@ pub(crate) fn session(
     media: &MediaArgs,
     patience: &PatienceArgs,
 ) -> Result<DeviceSession, Failure> {
+    let link = media.link(&device.profile().protocol);
     device
-        .session(&patience.apply(media.link()))
+        .session(&patience.apply(link))
         .map_err(|error| Failure::new(Exit::Usage, error.to_string()))
 }
 

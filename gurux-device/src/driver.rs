@@ -333,9 +333,13 @@ pub trait MeterSide: Send {
 }
 
 /// A meter's conversation with one client.
-pub trait MeterSession: Session<Event = MeterEvent> + Send {}
-
-impl<S: Session<Event = MeterEvent> + Send> MeterSession for S {}
+pub trait MeterSession: Session<Event = MeterEvent> + Send {
+    /// Does what it sends lie over what others on the line send at the same moment, so that a bit
+    /// is zero where any of them sends a zero? Else they come one after another.
+    fn lies_over_others(&self) -> bool {
+        false
+    }
+}
 
 /// What the meter's side of a protocol tells.
 #[derive(Clone, PartialEq, Eq, Debug)]

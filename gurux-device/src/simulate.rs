@@ -441,7 +441,22 @@ impl Session for SimulatedLine {
     }
 
     fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> Option<Transmit> {
-        self.meters.iter_mut().find_map(|meter| meter.poll_transmit(now, out))
+        let mut meters = self.meters.iter_mut();
+        let transmit = meters.by_ref().find_map(|meter| meter.poll_transmit(now, out))?;
+        let begin = out.len().saturating_sub(transmit.octets);
+        let mut longest = transmit;
+        let mut other = BytesMut::new();
+        for meter in meters.filter(|meter| meter.session.lies_over_others()) {
+            let Some(transmit) = meter.poll_transmit(now, &mut other) else { continue };
+            let together = out.len().saturating_sub(begin);
+            out.iter_mut().skip(begin).zip(&other).for_each(|(sum, octet)| *sum &= octet);
+            out.extend(other.iter().skip(together));
+            if transmit.octets > longest.octets {
+                longest = transmit;
+            }
+            other.clear();
+        }
+        Some(longest)
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

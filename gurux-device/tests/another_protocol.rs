@@ -213,6 +213,8 @@ struct LineServer {
     answers: VecDeque<String>,
 }
 
+impl MeterSession for LineServer {}
+
 impl Session for LineServer {
     type Event = MeterEvent;
 

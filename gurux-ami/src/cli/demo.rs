@@ -111,7 +111,7 @@ fn serve(kinds: &[Kind], media: &str) -> Result<Serving, Failure> {
     let simulation =
         |(seed, kind): (u64, &Kind)| Simulation::new(&kind.device()?, seed).map_err(wrong);
     let meters = (1..).zip(kinds).map(simulation).collect::<Result<_, _>>()?;
-    let (link, faults) = (media.link(), Faults::none());
+    let (link, faults) = (media.link("modbus"), Faults::none());
     Simulator { meters, link, faults, common: Common::default() }.serve(&media.media)
 }
 
@@ -141,7 +141,7 @@ fn introduce(polled: &[Polled]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     for Polled { kind, media, .. } in polled {
         let profile = kind.device()?.profile().name.to_lowercase();
-        let transport = media.transport().to_uppercase();
+        let transport = media.transport("modbus").to_uppercase();
         writeln!(out, "{:8}{profile}, unit {}", kind.name, kind.unit)?;
         writeln!(out, "{:8}Modbus {transport} over {}", "", media.media)?;
     }

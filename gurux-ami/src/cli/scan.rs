@@ -136,12 +136,12 @@ impl Scan {
             _ => media.transport,
         };
         let framing: Framing = media
-            .transport()
+            .transport("modbus")
             .parse()
-            .map_err(|error| Failure::usage(format!("{}: {error}", media.transport())))?;
+            .map_err(|error| Failure::usage(format!("{}: {error}", media.transport("modbus"))))?;
         Ok(Manner {
             framing,
-            line: media.link().line,
+            line: media.link("modbus").line,
             timeout: self.timeout,
             resends: self.resend,
             is_thorough: self.thorough,

@@ -116,7 +116,8 @@ impl Simulate {
         }
         let mut faults = self.fault.clone().unwrap_or_default();
         faults.seed = self.seed;
-        let (link, common) = (self.media.link(), common.clone());
+        let link = self.media.link(&device.profile().protocol);
+        let common = common.clone();
         Ok(Simulator { meters: vec![simulation], link, faults, common })
     }
 }

@@ -285,6 +285,8 @@ impl Point {
 #[derive(Debug)]
 struct Serving(Server<Arc<Mutex<Image>>>);
 
+impl MeterSession for Serving {}
+
 impl Session for Serving {
     type Event = MeterEvent;
 

@@ -201,6 +201,8 @@ struct Conversation {
     answers: VecDeque<Vec<u8>>,
 }
 
+impl MeterSession for Conversation {}
+
 impl Session for Conversation {
     type Event = MeterEvent;
 
