@@ -12,6 +12,7 @@
 
 mod choices;
 pub mod framing;
+pub mod mbus;
 pub mod modbus;
 pub mod plan;
 pub mod profile;
@@ -52,6 +53,9 @@ pub const BODIES: &[Body] = &[
     Body { name: "modbus_plans",     run: plan::plans,               rungs: plan::RUNGS,          seeds: plan::seeds },
     Body { name: "modbus_client",    run: session::client,           rungs: session::CLIENT_RUNGS, seeds: session::client_seeds },
     Body { name: "modbus_server",    run: session::server,           rungs: session::SERVER_RUNGS, seeds: session::server_seeds },
+    Body { name: "mbus_link",        run: mbus::link,                rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
+    Body { name: "mbus_wireless",    run: mbus::wireless,            rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
+    Body { name: "mbus_layers",      run: mbus::layers,              rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
     Body { name: "profiles",         run: profile::profiles,         rungs: profile::RUNGS,       seeds: profile::profile_seeds },
 ];
 

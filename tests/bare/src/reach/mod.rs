@@ -4,6 +4,7 @@
 //! is not here fails it.
 
 mod framing;
+mod mbus;
 mod modbus;
 mod modbus_value;
 mod value;
@@ -28,6 +29,7 @@ pub(crate) struct Reached {
 pub(crate) fn everything(octets: &[u8]) -> Reached {
     let mut reached = Reached::default();
     framing::reach(&mut reached, octets);
+    mbus::reach(&mut reached, octets);
     modbus::reach(&mut reached, octets);
     modbus_value::reach(&mut reached, octets);
     value::reach(&mut reached, octets);
