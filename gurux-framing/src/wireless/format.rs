@@ -53,6 +53,23 @@ pub fn detect(octets: &[u8]) -> Option<FrameFormat> {
     }
 }
 
+/// Tells what `octets` are and takes the check sums off, in one go: [`detect`] and
+/// [`FrameFormat::strip`].
+///
+/// # Errors
+/// Those of `strip` in the format that the first check sum tells; of octets without one,
+/// [`WireErrorKind::Range`] and [`WireErrorKind::Truncated`].
+#[inline]
+pub fn strip<'o>(octets: &[u8], out: &'o mut [u8]) -> Result<(FrameFormat, &'o [u8]), WireError> {
+    // Most frames are whole and of format A; those go over their sums once.
+    let len = FrameFormat::A.strip(octets, out).map(<[u8]>::len);
+    if let Ok(len) = len {
+        return Ok((FrameFormat::A, out.get(..len).unwrap_or_default()));
+    }
+    let format = detect(octets).unwrap_or(FrameFormat::NoCrc);
+    Ok((format, format.strip(octets, out)?))
+}
+
 /// Are these the ten octets that begin a frame of format A, with their sum?
 pub(super) fn first_block_fits(octets: &[u8]) -> bool {
     octets.first() >= Some(&MIN_LENGTH) && format_a(octets, FIRST_LEN, &mut ()).is_ok()
@@ -144,10 +161,12 @@ impl FrameFormat {
     /// [`WireErrorKind::Limit`] if `out` is shorter than the telegram.
     #[inline]
     pub fn strip<'o>(self, octets: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], WireError> {
-        match self.salvage(octets, out) {
-            Ok(Salvaged { telegram, fault: None }) => Ok(telegram),
-            Ok(Salvaged { fault: Some(why), .. }) | Err(why) => Err(why),
-        }
+        let (_, telegram_len) = self.lengths(octets)?;
+        let max = out.len();
+        let Some(room) = out.get_mut(..telegram_len) else { return Err(too_small(max)) };
+        self.walk(octets, telegram_len, &mut Copy::new(room))?;
+        self.count_no_sums(telegram_len, room);
+        Ok(room)
     }
 
     /// Like [`strip`](Self::strip), but of a frame that is spoilt or cut short it gives the blocks
@@ -156,22 +175,17 @@ impl FrameFormat {
     ///
     /// # Errors
     /// Those of [`strip`](Self::strip), if not even the first block is good.
-    #[inline]
     pub fn salvage<'o>(self, octets: &[u8], out: &'o mut [u8]) -> Result<Salvaged<'o>, WireError> {
         let (_, telegram_len) = self.lengths(octets)?;
         let max = out.len();
-        let Some(room) = out.get_mut(..telegram_len) else {
-            return Err(WireError::new(0, "output buffer", WireErrorKind::Limit { max }));
-        };
+        let Some(room) = out.get_mut(..telegram_len) else { return Err(too_small(max)) };
         let mut copy = Copy::new(room);
         let fault = self.walk(octets, telegram_len, &mut copy).err();
         let len = copy.len;
         match fault {
             Some(why) if len == 0 => Err(why),
             fault => {
-                if let [length, ..] = room {
-                    *length = telegram_len.wrapping_sub(1) as u8;
-                }
+                self.count_no_sums(telegram_len, room);
                 Ok(Salvaged { telegram: room.get(..len).unwrap_or_default(), fault })
             }
         }
@@ -189,9 +203,7 @@ impl FrameFormat {
         let length = self.length_of(telegram)?;
         let len = self.wrapped_len(telegram.len());
         let max = out.len();
-        let Some(mut room) = out.get_mut(..len) else {
-            return Err(WireError::new(max, "output buffer", WireErrorKind::Limit { max }));
-        };
+        let Some(mut room) = out.get_mut(..len) else { return Err(too_small(max)) };
         let mut rest = telegram;
         let mut block_len = self.first_len();
         while !rest.is_empty() {
@@ -313,6 +325,16 @@ impl FrameFormat {
         WireError::new(0, "length", kind)
     }
 
+    /// Gives a telegram of format B, whose check sums were taken off, an L that counts none.
+    #[inline(always)]
+    fn count_no_sums(self, telegram_len: usize, telegram: &mut [u8]) {
+        if self == Self::B
+            && let [length, ..] = telegram
+        {
+            *length = telegram_len.wrapping_sub(1) as u8;
+        }
+    }
+
     #[inline(always)]
     fn walk(
         self,
@@ -363,4 +385,9 @@ impl FrameFormat {
             WireError::new(max, "telegram", WireErrorKind::Limit { max })
         })
     }
+}
+
+#[cold]
+const fn too_small(max: usize) -> WireError {
+    WireError::new(max, "output buffer", WireErrorKind::Limit { max })
 }

@@ -34,7 +34,7 @@
 //! # Ok::<(), gurux_framing::WireError>(())
 //! ```
 //!
-//! Where a later block is spoilt and the first is not, [`salvage`](FrameFormat::salvage) still tells
+//! [`strip`] does both in one go. Where a later block is spoilt and the first is not, [`salvage`](FrameFormat::salvage) still tells
 //! who sent it. [`Wireless`] cuts frames out of a stream of octets.
 //!
 //! Source: `observed:` the block lengths, the sums and what L counts agree with captures of both
@@ -48,7 +48,7 @@ mod format;
 mod tests;
 
 pub use deframer::Wireless;
-pub use format::{FrameFormat, Salvaged, detect};
+pub use format::{FrameFormat, Salvaged, detect, strip};
 
 /// The longest frame: 256 octets of telegram in 17 blocks of format A.
 pub const MAX_LEN: usize = 290;

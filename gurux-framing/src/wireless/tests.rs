@@ -3,7 +3,9 @@ use std::vec::Vec;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{FrameFormat, MAX_LEN, MAX_TELEGRAM_LEN, MIN_LENGTH, Salvaged, Wireless, detect};
+use super::{
+    FrameFormat, MAX_LEN, MAX_TELEGRAM_LEN, MIN_LENGTH, Salvaged, Wireless, detect, strip,
+};
 use crate::checksum::{Checksum, Rocksoft};
 use crate::{Deframe, Piece, Step, WireError, WireErrorKind, laws, pieces};
 
@@ -77,6 +79,7 @@ fn every_length_is_told_apart_proven_and_stripped() {
             let mut room = [0xEE; MAX_TELEGRAM_LEN];
             assert_eq!(format.strip(&frame, &mut room[..len]), Ok(&telegram[..]));
             assert_eq!(format.check(&frame), Ok(frame.len() - 6));
+            assert_eq!(strip(&frame, &mut room), Ok((format, &telegram[..])));
             for offset in 1..len {
                 assert_eq!(frame[format.offset_in_frame(offset)], telegram[offset]);
             }
@@ -127,6 +130,7 @@ fn the_blocks_before_a_spoilt_one_are_salvaged() {
         };
         assert_eq!(offset, sum_at, "octet {at}");
         assert!(FrameFormat::A.strip(&frame, &mut [0; 256]).is_err());
+        assert_eq!(strip(&frame, &mut [0; 256]).map_err(|why| why.offset), Err(sum_at));
         // It is still told apart from what has no sums.
         assert_eq!(detect(&frame), Some(FrameFormat::A));
     }
