@@ -46,6 +46,7 @@
 //! | cutting a stream | [`Deframe`], [`Step`]; [`pieces`] for a whole capture |
 //! | frames that data can describe | [`rule::FrameRule`], [`rule::RuleDeframer`]; [`rules`] has those of the known protocols; [`rule::Template`] is an original GXClient |
 //! | frames that need code | [`rtu`], [`ascii`], [`mbap`], [`hdlc`], [`wireless`]; your own by implementing [`Deframe`] |
+//! | what receivers of wireless M-Bus hand on | [`receiver`] |
 //! | check sums | [`checksum`] |
 //! | asking again, time-outs, late replies | [`transaction`] |
 //! | reading and writing what is in a frame | [`Wire`], [`Reader`], [`Sink`], [`wire_code!`], and the laws that each type keeps: [`wire_laws!`] |
@@ -87,8 +88,10 @@ mod error;
 mod explain;
 pub mod hdlc;
 pub mod laws;
+pub mod line_code;
 pub mod mbap;
 mod reader;
+pub mod receiver;
 pub mod rtu;
 pub mod rule;
 pub mod rules;
