@@ -16,6 +16,7 @@ mod link;
 mod manufacturer;
 mod nwl;
 mod record;
+mod selection;
 mod status;
 mod telegram;
 mod tpl;
@@ -35,6 +36,7 @@ pub use record::{
     Data, DataField, DataRecord, Dib, Digits, Lvar, LvarKind, MAX_DIFE, MAX_DIFE_READ, MAX_VIFE,
     MAX_VIFE_READ, RecordItem, RecordText, RecordTime, Records, Vib,
 };
+pub use selection::Selection;
 pub use status::{ApplicationState, Status};
 pub use tpl::{Header, ShortHeader, Tpl};
 pub use wireless::WirelessFrame;

@@ -1,0 +1,222 @@
+//! The search, over a line with many meters.
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+
+use gurux_mbus::session::{
+    Digits, Ended, FoundMeter, LinkConfig, Meter, MeterConfig, Search, SearchConfig, SearchEvent,
+    SearchState, Target,
+};
+use gurux_mbus::wire::{AField, MeterAddress, Selection};
+use gurux_media::pair::{Conducted, Conductor, PairSettings, pair};
+use gurux_media::{Faults, Instant};
+
+use crate::bench::{Fake, serial};
+
+/// Runs a search to its end; what it told but progress.
+fn run(
+    search: Search,
+    settings: &PairSettings,
+    meters: impl IntoIterator<Item = Fake>,
+) -> (Search, Vec<SearchEvent>, Ended) {
+    let meters = Meter::new(MeterConfig::default(), meters);
+    let mut line = Conductor::new(search, meters, pair(settings));
+    let mut events = Vec::new();
+    loop {
+        match line.run(Instant::FAR_FUTURE).unwrap() {
+            Conducted::A(SearchEvent::Ended(ended)) => return (line.a, events, ended),
+            Conducted::A(SearchEvent::Progress(progress)) => assert!(progress.permille <= 1_000),
+            Conducted::A(event) => events.push(event),
+            Conducted::B(_) => {}
+            ended => panic!("the search is stuck: {ended:?}"),
+        }
+    }
+}
+
+fn addresses(found: &[FoundMeter]) -> Vec<String> {
+    let mut texts: Vec<_> = found.iter().map(|meter| meter.address.unwrap().to_string()).collect();
+    texts.sort_unstable();
+    texts
+}
+
+/// So many meters with hexadecimal digits in their numbers, some of them alike in all but one part.
+fn crowd(count: u32) -> Vec<Fake> {
+    let mut seed = 0x1234_5678_u32;
+    let mut digits = || {
+        // Eight digits of 0 to E, by a generator of the plainest kind.
+        (0..8).fold(0_u32, |number, _| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (number << 4) | ((seed >> 24) % 15)
+        })
+    };
+    (0..count)
+        .map(|place| {
+            let version = place % 3;
+            let number = digits();
+            Fake::new((place % 251) as u8, &format!("{number:08X} KAM {version} 7"))
+        })
+        .collect()
+}
+
+#[test]
+fn an_empty_line_is_soon_done() {
+    let (search, events, ended) = run(Search::new(SearchConfig::secondary()), &serial(), []);
+    assert_eq!((events, ended), (vec![], Ended::Complete));
+    assert_eq!((search.counters().sent, search.state().probes), (2, 1));
+    assert_eq!(search.progress().permille, 1_000);
+    assert!(search.state().is_over());
+}
+
+#[test]
+fn a_single_meter_needs_a_single_mask() {
+    let meter = Fake::new(5, "12345678 KAM 1 4");
+    let (search, events, _) = run(Search::new(SearchConfig::secondary()), &serial(), [meter]);
+    assert_eq!((events.len(), search.counters().sent), (1, 2));
+    let found = search.state().found[0];
+    let address: MeterAddress = "12345678 KAM 1 4".parse().unwrap();
+    assert_eq!(found.target, Target::Secondary(Selection::from(address)));
+    assert_eq!((found.address, found.link_address), (Some(address), Some(AField(5))));
+}
+
+#[test]
+fn two_hundred_and_fifty_meters_are_found_once_each() {
+    let meters = crowd(250);
+    let mut expected: Vec<_> = meters.iter().map(|meter| meter.address.to_string()).collect();
+    expected.sort_unstable();
+    let (search, events, ended) =
+        run(Search::new(SearchConfig::secondary()), &serial(), meters.clone());
+    assert_eq!(ended, Ended::Complete);
+    assert_eq!(addresses(&search.state().found), expected);
+    assert_eq!(events.len(), 250, "nothing but meters is told");
+    let sent = search.counters().sent;
+    println!("{sent} requests, {} probes", search.state().probes);
+    assert!(sent < 6_000, "{sent} requests");
+}
+
+#[test]
+fn meters_that_share_a_number_differ_in_other_parts() {
+    let alike = [
+        Fake::new(1, "12345678 KAM 1 4"),
+        Fake::new(2, "12345678 KAM 1 7"),
+        Fake::new(3, "12345678 KAM 2 7"),
+        Fake::new(4, "12345678 ELS 2 7"),
+        // A digit F is found by the others.
+        Fake::new(5, "92345F7F KAM 1 4"),
+        Fake::new(6, "92344F7F KAM 1 4"),
+    ];
+    let expected: BTreeSet<_> = alike.iter().map(|meter| meter.address.to_string()).collect();
+    let (search, events, ended) =
+        run(Search::new(SearchConfig::secondary()), &serial(), alike.clone());
+    assert_eq!(ended, Ended::Complete);
+    let found = addresses(&search.state().found);
+    assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected, "{events:#?}");
+    assert_eq!(found.len(), expected.len());
+}
+
+#[test]
+fn meters_that_share_all_eight_octets_differ_in_fabrication_number() {
+    let mut twins = [Fake::new(1, "12345678 KAM 1 4"), Fake::new(2, "12345678 KAM 1 4")];
+    twins[0].fabrication = Some(0x1122_3344);
+    twins[1].fabrication = Some(0x1122_3354);
+    let (search, events, ended) = run(Search::new(SearchConfig::secondary()), &serial(), twins);
+    assert_eq!((ended, search.state().found.len()), (Ended::Complete, 2), "{events:#?}");
+    let targets: Vec<_> =
+        search.state().found.iter().map(|meter| meter.target.to_string()).collect();
+    assert_eq!(
+        targets,
+        [
+            "secondary address 12345678 KAM 1 4 1122334F",
+            "secondary address 12345678 KAM 1 4 1122335F"
+        ]
+    );
+}
+
+#[test]
+fn twins_without_a_fabrication_number_are_stated() {
+    let twins = [Fake::new(1, "12345678 KAM 1 4"), Fake::new(2, "12345678 KAM 1 4")];
+    let (search, events, ended) = run(Search::new(SearchConfig::secondary()), &serial(), twins);
+    assert_eq!((ended, search.state().found.len()), (Ended::Complete, 0));
+    let [SearchEvent::Indistinguishable { selection }] = events[..] else { panic!("{events:#?}") };
+    assert_eq!(selection.to_string(), "12345678 KAM 1 4");
+}
+
+#[test]
+fn primary_addresses_are_tried_one_by_one() {
+    let meters = [
+        Fake::new(0, "00000001 KAM 1 4"),
+        Fake::new(9, "00000002 KAM 1 4"),
+        Fake::new(9, "00000003 KAM 1 4"),
+        Fake::new(250, "00000004 KAM 1 4"),
+    ];
+    let (search, events, ended) =
+        run(Search::new(SearchConfig::primary()), &serial(), meters.clone());
+    assert_eq!(ended, Ended::Complete);
+    let targets: Vec<_> = search.state().found.iter().map(|meter| meter.target).collect();
+    assert_eq!(targets, [Target::Primary(AField(0)), Target::Primary(AField(250))]);
+    assert!(events.contains(&SearchEvent::Shared { address: AField(9) }));
+
+    // Both kinds, one after the other.
+    let (search, _, _) = run(Search::new(SearchConfig::default()), &serial(), meters);
+    assert_eq!(search.state().found.len(), 6);
+}
+
+#[test]
+fn a_search_is_stopped_and_taken_up_again() {
+    let meters = crowd(40);
+    let config =
+        SearchConfig { time_budget: Some(Duration::from_secs(30)), ..SearchConfig::secondary() };
+    let mut state = SearchState::default();
+    let mut sessions = 0;
+    let mut told = 0;
+    loop {
+        let (search, events, ended) = run(Search::resume(config, state), &serial(), meters.clone());
+        told += events.len();
+        sessions += 1;
+        assert!(sessions < 100, "it comes to an end");
+        let stored = serde_json_roundtrip(search.into_state());
+        if ended == Ended::Complete {
+            state = stored;
+            break;
+        }
+        state = stored;
+    }
+    assert!(sessions > 3, "{sessions}");
+    assert_eq!((told, state.found.len()), (40, 40));
+    let whole = run(Search::new(SearchConfig::secondary()), &serial(), meters).0;
+    assert_eq!(whole.state().probes, state.probes, "nothing is tried twice");
+}
+
+#[cfg(feature = "serde")]
+fn serde_json_roundtrip(state: SearchState) -> SearchState {
+    serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap()
+}
+
+#[cfg(not(feature = "serde"))]
+fn serde_json_roundtrip(state: SearchState) -> SearchState {
+    state
+}
+
+#[test]
+fn noise_makes_no_meters() {
+    // Every second message is preceded by octets of noise, some are lost, and a converter echoes.
+    // Who asks twice loses one meter in six hundred then; who asks four times, none.
+    let link = LinkConfig { resends: 3, ..LinkConfig::default() };
+    let config = SearchConfig { link, ..SearchConfig::secondary() };
+    for seed in 0..20 {
+        let faults = Faults { seed, garbage: 0.5, loss: 0.02, ..Faults::none() };
+        let settings = PairSettings { faults, echo: true, ..serial() };
+        let (search, events, ended) = run(Search::new(config), &settings, crowd(6));
+        assert_eq!(ended, Ended::Complete);
+        assert_eq!(search.state().found.len(), 6, "seed {seed}: {events:#?}");
+    }
+}
+
+#[test]
+fn decimal_digits_are_fewer_to_try() {
+    let meters = [Fake::new(1, "12345678 KAM 1 4"), Fake::new(2, "22345678 KAM 1 4")];
+    let config = SearchConfig { digits: Digits::Decimal, ..SearchConfig::secondary() };
+    let decimal = run(Search::new(config), &serial(), meters.clone()).0;
+    let hexadecimal = run(Search::new(SearchConfig::secondary()), &serial(), meters).0;
+    assert_eq!(decimal.state().found, hexadecimal.state().found);
+    assert_eq!((decimal.state().probes, hexadecimal.state().probes), (11, 16));
+}
