@@ -6,7 +6,6 @@ mod event;
 mod job;
 
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 
 use bytes::BytesMut;
 use gurux_framing::transaction::Counters;
@@ -15,6 +14,7 @@ use gurux_media::{Instant, LineSettings, Session, Transmit};
 use self::job::{Job, Step, Telegrams, Work};
 use super::exchange::{Ask, Exchange, Notice, Outcome, Unanswered};
 use super::frame_count::{FrameCounts, Last};
+use super::target::selection_data;
 use super::{ReceivedFrame, Target};
 use crate::Error;
 use crate::wire::{AField, CField, CiField, LinkFrame, Selection};
@@ -215,8 +215,7 @@ impl Reader {
             self.ask_reset(now, AField::SELECTED, 0);
             Step::Resetting { tried, left: resets.saturating_sub(1) }
         } else {
-            let mut user_data = Vec::new();
-            selection.emit_user_data(&mut user_data);
+            let user_data = selection_data(selection);
             let frame = LinkFrame::Long {
                 // Without frame count: each selection is a new one.
                 control: CField::SND_UD,
@@ -379,8 +378,7 @@ impl Reader {
                     }
                     // SND_NKE to 253 would only deselect it.
                     Target::Secondary(selection) => {
-                        let mut user_data = Vec::new();
-                        selection.emit_user_data(&mut user_data);
+                        let user_data = selection_data(&selection);
                         let control = CField::SND_UD;
                         let frame = LinkFrame::Long { control, address, user_data: &user_data };
                         let resends = self.config.link.resends;

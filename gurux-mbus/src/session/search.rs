@@ -15,6 +15,7 @@ use gurux_media::{Instant, Session, Transmit};
 use self::masks::Node;
 use self::state::Phase;
 use super::exchange::{Ask, Exchange, Outcome, Unanswered};
+use super::target::selection_data;
 use super::{ReceivedFrame, Target};
 use crate::wire::{AField, CField, LinkFrame, MeterAddress, Selection};
 
@@ -210,7 +211,7 @@ impl Search {
                         self.state.phase = Phase::Over;
                         continue;
                     };
-                    if let Some(mask) = node.child(self.config.digits) {
+                    if let Some(mask) = node.child(self.config.digits, &self.state.found) {
                         return Some(Target::Secondary(mask));
                     }
                     let is_explained = node.answers > 1;
@@ -263,8 +264,7 @@ impl Search {
                 self.exchange.ask(now, &frame, ask);
             }
             Target::Secondary(selection) => {
-                let mut user_data = Vec::new();
-                selection.emit_user_data(&mut user_data);
+                let user_data = selection_data(&selection);
                 let (control, address) = (CField::SND_UD, AField::SELECTED);
                 let frame = LinkFrame::Long { control, address, user_data: &user_data };
                 self.exchange.ask(now, &frame, ask);
@@ -323,7 +323,7 @@ impl Search {
         let target = probe.target;
         if let (Target::Secondary(mask), Answer::One(Some(frame))) = (target, &answer)
             && !probe.is_second
-            && frame.meter().is_some_and(|address| !is_inside(&mask, &address))
+            && frame.meter().is_some_and(|address| !mask.matches(&address))
         {
             // A late answer of somebody else, or a meter that says so each time.
             return self.probe(now, Probe { is_second: true, ..probe });
@@ -369,7 +369,7 @@ impl Search {
         };
         let inside = match nodes.last_mut() {
             // The mask of the node itself, because those inside it do not explain what was heard.
-            Some(node) if node.child(self.config.digits).is_none() => {
+            Some(node) if node.child(self.config.digits, &self.state.found).is_none() => {
                 node.is_confirmed = true;
                 if !matches!(answer, Answer::Several | Answer::Silent) {
                     nodes.pop();
@@ -405,7 +405,7 @@ impl Search {
             (Target::Secondary(mask), Some(identification)) => {
                 let named = MeterAddress { identification, ..mask.address };
                 let named = address.unwrap_or(named);
-                let is_named = is_inside(&mask, &named);
+                let is_named = mask.matches(&named);
                 Target::Secondary(Selection {
                     address: if is_named { named } else { mask.address },
                     ..mask
@@ -460,11 +460,6 @@ impl Session for Search {
     fn poll_event(&mut self) -> Option<SearchEvent> {
         self.events.pop_front()
     }
-}
-
-/// Does a meter of this address answer to the mask, as far as its eight octets go?
-fn is_inside(mask: &Selection, address: &MeterAddress) -> bool {
-    Selection { fabrication_number: None, ..*mask }.matches(address, None)
 }
 
 /// Is a digit of the identification number still a wildcard?

@@ -1,8 +1,12 @@
 //! [`Target`]: which meter is meant.
 
+use alloc::vec;
+use alloc::vec::Vec;
 use core::fmt;
 
-use crate::wire::{AField, MeterAddress, Selection};
+use gurux_framing::Wire;
+
+use crate::wire::{AField, CiField, MeterAddress, Selection};
 
 /// Which meter a [`Reader`](super::Reader) is to talk to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -42,7 +46,7 @@ impl From<Selection> for Target {
 
 impl From<MeterAddress> for Target {
     fn from(address: MeterAddress) -> Self {
-        Self::Secondary(Selection::from(address))
+        Self::Secondary(Selection::exactly(address))
     }
 }
 
@@ -53,4 +57,11 @@ impl fmt::Display for Target {
             Self::Secondary(selection) => write!(f, "secondary address {selection}"),
         }
     }
+}
+
+/// A selection as user data: CI 52, and the octets.
+pub(super) fn selection_data(selection: &Selection) -> Vec<u8> {
+    let mut user_data = vec![CiField::SELECTION.code()];
+    selection.emit(&mut user_data);
+    user_data
 }

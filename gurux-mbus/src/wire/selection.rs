@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind};
 
-use super::{AddressError, CiField, DeviceType, Identification, Manufacturer, MeterAddress};
+use super::{AddressError, DeviceType, Identification, Manufacturer, MeterAddress};
 
 /// What follows CI 52: a secondary address in which parts may be left open.
 ///
@@ -27,9 +27,9 @@ use super::{AddressError, CiField, DeviceType, Identification, Manufacturer, Met
 /// use gurux_mbus::wire::Selection;
 ///
 /// let selection: Selection = "123456FF FFFF 255 4".parse()?;
-/// assert!(selection.matches(&"12345678 KAM 27 4".parse()?, None));
-/// assert!(!selection.matches(&"12345578 KAM 27 4".parse()?, None));
-/// assert!(!selection.matches(&"12345678 KAM 27 7".parse()?, None));
+/// assert!(selection.matches(&"12345678 KAM 27 4".parse()?));
+/// assert!(!selection.matches(&"12345578 KAM 27 4".parse()?));
+/// assert!(!selection.matches(&"12345678 KAM 27 7".parse()?));
 /// # Ok::<(), gurux_mbus::wire::AddressError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -55,15 +55,15 @@ impl Selection {
         fabrication_number: None,
     };
 
-    /// Is a meter with this address and this fabrication number meant?
-    ///
-    /// One without a fabrication number is not, where the selection names one.
+    /// One meter, or all that share this address.
     #[must_use]
-    pub fn matches(
-        &self,
-        meter: &MeterAddress,
-        fabrication_number: Option<Identification>,
-    ) -> bool {
+    pub const fn exactly(address: MeterAddress) -> Self {
+        Self { address, fabrication_number: None }
+    }
+
+    /// Is a meter with this address meant, whatever its fabrication number is?
+    #[must_use]
+    pub fn matches(&self, meter: &MeterAddress) -> bool {
         let mask = &self.address;
         let [low, high] = mask.manufacturer.0.to_le_bytes();
         let [own_low, own_high] = meter.manufacturer.0.to_le_bytes();
@@ -75,24 +75,21 @@ impl Selection {
         ];
         digits_match(mask.identification, meter.identification)
             && octets.iter().all(|&(mask, own)| mask == 0xFF || mask == own)
+    }
+
+    /// Is a meter with this address and this fabrication number meant?
+    ///
+    /// One without a fabrication number is not, where the selection names one.
+    #[must_use]
+    pub fn matches_with(
+        &self,
+        meter: &MeterAddress,
+        fabrication_number: Option<Identification>,
+    ) -> bool {
+        self.matches(meter)
             && self
                 .fabrication_number
                 .is_none_or(|mask| fabrication_number.is_some_and(|own| digits_match(mask, own)))
-    }
-
-    /// The selection in user data that begin with CI 52, if they are one.
-    #[must_use]
-    pub fn from_user_data(user_data: &[u8]) -> Option<Self> {
-        match user_data.split_first() {
-            Some((&ci, rest)) if ci == CiField::SELECTION.code() => Self::from_bytes(rest).ok(),
-            _ => None,
-        }
-    }
-
-    /// Writes the selection as user data: CI 52, and the octets.
-    pub fn emit_user_data(&self, out: &mut impl Sink) {
-        out.put_u8(CiField::SELECTION.code());
-        self.emit(out);
     }
 }
 
@@ -101,13 +98,6 @@ fn digits_match(mask: Identification, own: Identification) -> bool {
         let digit = (mask.0 >> shift) & 0xF;
         digit == 0xF || digit == (own.0 >> shift) & 0xF
     })
-}
-
-/// All meters that share this address.
-impl From<MeterAddress> for Selection {
-    fn from(address: MeterAddress) -> Self {
-        Self { address, fabrication_number: None }
-    }
 }
 
 impl<'a> Wire<'a> for Selection {
@@ -159,7 +149,7 @@ impl FromStr for Selection {
             Some((address, number)) if text.split_ascii_whitespace().count() == 5 => {
                 Ok(Self { address: address.parse()?, fabrication_number: Some(number.parse()?) })
             }
-            _ => Ok(Self::from(text.parse::<MeterAddress>()?)),
+            _ => Ok(Self::exactly(text.parse()?)),
         }
     }
 }
@@ -181,31 +171,28 @@ mod tests {
 
     #[test]
     fn eight_octets_and_perhaps_a_fabrication_number() {
-        let selection = Selection::from(meter());
+        let selection = Selection::exactly(meter());
         wire_laws!(Selection, selection);
         let number = Some(Identification(0x1122_3344));
         let enhanced = Selection { fabrication_number: number, ..selection };
         wire_laws!(Selection, enhanced);
         let mut out = Vec::new();
-        enhanced.emit_user_data(&mut out);
+        enhanced.emit(&mut out);
         assert_eq!(
             out,
-            [0x52, 0x7A, 0x56, 0x34, 0x12, 0x2D, 0x2C, 27, 4, 0x0C, 0x78, 0x44, 0x33, 0x22, 0x11]
+            [0x7A, 0x56, 0x34, 0x12, 0x2D, 0x2C, 27, 4, 0x0C, 0x78, 0x44, 0x33, 0x22, 0x11]
         );
-        assert_eq!(Selection::from_user_data(&out), Some(enhanced));
-        out[0] = 0x51;
-        assert_eq!(Selection::from_user_data(&out), None);
-        out[10] = 0x79;
-        assert_eq!(Selection::from_bytes(&out[1..]).unwrap_err().offset, 8);
+        out[9] = 0x79;
+        assert_eq!(Selection::from_bytes(&out).unwrap_err().offset, 8);
     }
 
     #[test]
     fn each_part_is_compared_unless_it_is_a_wildcard() {
         let matches = |text: &str| {
             let selection: Selection = text.parse().unwrap();
-            selection.matches(&meter(), Some(Identification(0x11)))
+            selection.matches_with(&meter(), Some(Identification(0x11)))
         };
-        assert!(Selection::ANY.matches(&meter(), None));
+        assert!(Selection::ANY.matches(&meter()));
         for same in [
             "1234567A KAM 27 4",
             "F2FF5FFA KAM 27 4",
@@ -230,7 +217,7 @@ mod tests {
             assert!(!matches(other), "{other}");
         }
         let enhanced: Selection = "1234567A KAM 27 4 FFFFFFFF".parse().unwrap();
-        assert!(!enhanced.matches(&meter(), None), "it has no such number");
+        assert!(!enhanced.matches_with(&meter(), None), "it has no such number");
     }
 
     #[test]

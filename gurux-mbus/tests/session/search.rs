@@ -74,7 +74,7 @@ fn a_single_meter_needs_a_single_mask() {
     assert_eq!((events.len(), search.counters().sent), (1, 2));
     let found = search.state().found[0];
     let address: MeterAddress = "12345678 KAM 1 4".parse().unwrap();
-    assert_eq!(found.target, Target::Secondary(Selection::from(address)));
+    assert_eq!(found.target, Target::Secondary(Selection::exactly(address)));
     assert_eq!((found.address, found.link_address), (Some(address), Some(AField(5))));
 }
 
@@ -120,15 +120,16 @@ fn meters_that_share_all_eight_octets_differ_in_fabrication_number() {
     twins[1].fabrication = Some(0x1122_3354);
     let (search, events, ended) = run(Search::new(SearchConfig::secondary()), &serial(), twins);
     assert_eq!((ended, search.state().found.len()), (Ended::Complete, 2), "{events:#?}");
-    let targets: Vec<_> =
-        search.state().found.iter().map(|meter| meter.target.to_string()).collect();
-    assert_eq!(
-        targets,
-        [
-            "secondary address 12345678 KAM 1 4 1122334F",
-            "secondary address 12345678 KAM 1 4 1122335F"
-        ]
-    );
+    let numbers: Vec<_> = search
+        .state()
+        .found
+        .iter()
+        .map(|meter| match meter.target {
+            Target::Secondary(selection) => selection.fabrication_number.unwrap().to_string(),
+            Target::Primary(_) => panic!(),
+        })
+        .collect();
+    assert_eq!(numbers, ["1122334F", "1122335F"]);
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn twins_without_a_fabrication_number_are_stated() {
     let (search, events, ended) = run(Search::new(SearchConfig::secondary()), &serial(), twins);
     assert_eq!((ended, search.state().found.len()), (Ended::Complete, 0));
     let [SearchEvent::Indistinguishable { selection }] = events[..] else { panic!("{events:#?}") };
-    assert_eq!(selection.to_string(), "12345678 KAM 1 4");
+    assert_eq!(selection.address.to_string(), "12345678 KAM 1 4");
 }
 
 #[test]

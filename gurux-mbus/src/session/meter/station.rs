@@ -64,9 +64,10 @@ impl<M: MeterModel> Station<M> {
         if !control.prm() {
             return Reply::None;
         }
-        if let LinkFrame::Long { user_data, .. } = *frame
+        if let LinkFrame::Long { user_data: [ci, selection @ ..], .. } = frame
             && address == AField::SELECTED
-            && let Some(selection) = Selection::from_user_data(user_data)
+            && *ci == CiField::SELECTION.code()
+            && let Ok(selection) = Selection::from_bytes(selection)
         {
             return self.select(&selection);
         }
@@ -99,7 +100,7 @@ impl<M: MeterModel> Station<M> {
 
     fn select(&mut self, selection: &Selection) -> Reply {
         let own = (self.model.address(), self.model.fabrication_number());
-        self.is_selected = selection.matches(&own.0, own.1);
+        self.is_selected = selection.matches_with(&own.0, own.1);
         if !self.is_selected {
             return Reply::None;
         }

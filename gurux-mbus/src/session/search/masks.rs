@@ -1,5 +1,6 @@
 //! [`Node`]: a selection to which several meters answer, and the narrower ones inside it.
 
+use super::event::FoundMeter;
 use crate::wire::{DeviceType, Identification, Manufacturer, MeterAddress, Selection};
 
 /// Which digits an identification or fabrication number may have.
@@ -50,12 +51,14 @@ enum Part {
     /// for a wildcard (ABB A43/A44 user manual, 10.2.3.1), or only both together.
     ManufacturerLow,
     ManufacturerHigh,
+    /// The manufacturer as a whole, out of those that were found on this line.
+    Manufacturer,
     /// A digit of the fabrication number, from the left.
     Fabrication(u8),
 }
 
-const FABRICATION_LEVEL: u8 = 12;
-const LEVELS: u8 = 20;
+const FABRICATION_LEVEL: u8 = 13;
+const LEVELS: u8 = 21;
 
 impl Node {
     /// The first node inside `mask`: its first part that is a wildcard is told apart.
@@ -79,18 +82,19 @@ impl Node {
     }
 
     /// How many values there are to try.
-    pub(super) fn width(&self, digits: Digits) -> u16 {
+    pub(super) fn width(&self, digits: Digits, found: &[FoundMeter]) -> u16 {
         match part(self.level) {
             Part::Identification(_) | Part::Fabrication(_) => digits.count(),
             // A manufacturer's code has 15 bits.
             Part::ManufacturerHigh => 0x80,
             Part::DeviceType | Part::Version | Part::ManufacturerLow => 0xFF,
+            Part::Manufacturer => u16::try_from(known(found).count()).unwrap_or(u16::MAX),
         }
     }
 
     /// The narrower selection that is tried next; none if all were.
-    pub(super) fn child(&self, digits: Digits) -> Option<Selection> {
-        if self.next >= self.width(digits) {
+    pub(super) fn child(&self, digits: Digits, found: &[FoundMeter]) -> Option<Selection> {
+        if self.next >= self.width(digits, found) {
             return None;
         }
         let value = self.next as u8;
@@ -106,6 +110,9 @@ impl Node {
             Part::ManufacturerHigh => {
                 let low = address.manufacturer.0 & 0x00FF;
                 address.manufacturer.0 = u16::from(value) << 8 | low;
+            }
+            Part::Manufacturer => {
+                address.manufacturer = known(found).nth(usize::from(self.next))?;
             }
             Part::Fabrication(place) => {
                 let number = mask.fabrication_number.map_or(u32::MAX, |number| number.0);
@@ -123,6 +130,7 @@ const fn part(level: u8) -> Part {
         9 => Part::Version,
         10 => Part::ManufacturerLow,
         11 => Part::ManufacturerHigh,
+        12 => Part::Manufacturer,
         _ => Part::Fabrication(level.saturating_sub(FABRICATION_LEVEL)),
     }
 }
@@ -135,13 +143,24 @@ fn is_wild(mask: &Selection, level: u8) -> bool {
         Part::Identification(place) => digit(identification.0, place) == 0xF,
         Part::DeviceType => device_type.code() == 0xFF,
         Part::Version => version == 0xFF,
-        Part::ManufacturerLow => manufacturer == 0xFFFF,
+        Part::ManufacturerLow | Part::Manufacturer => manufacturer == 0xFFFF,
         // Only inside a low octet that was found.
         Part::ManufacturerHigh => manufacturer & 0xFF00 == 0xFF00 && manufacturer != 0xFFFF,
         Part::Fabrication(place) => {
             mask.fabrication_number.is_none_or(|number| digit(number.0, place) == 0xF)
         }
     }
+}
+
+/// The manufacturers of the meters that were found, each once. A later one does not move an earlier
+/// one.
+fn known(found: &[FoundMeter]) -> impl Iterator<Item = Manufacturer> {
+    let manufacturer = |meter: &FoundMeter| meter.address.map(|address| address.manufacturer);
+    found.iter().enumerate().filter_map(move |(place, meter)| {
+        let own = manufacturer(meter)?;
+        let before = found.get(..place).unwrap_or_default();
+        before.iter().all(|other| manufacturer(other) != Some(own)).then_some(own)
+    })
 }
 
 const fn digit(number: u32, place: u8) -> u32 {

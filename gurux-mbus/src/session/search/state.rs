@@ -52,7 +52,7 @@ impl SearchState {
                 let mut done = 0_u64;
                 let mut part = WHOLE;
                 for (depth, node) in (1..).zip(nodes) {
-                    let width = u64::from(node.width(digits)).max(1);
+                    let width = u64::from(node.width(digits, &self.found)).max(1);
                     // The value that is told apart further is not done.
                     let under_way = u64::from(depth < nodes.len());
                     let tried = u64::from(node.next).saturating_sub(under_way).min(width);
