@@ -100,6 +100,40 @@ impl Identification {
         }
         Some(number)
     }
+
+    fn read<V: Visit>(
+        reader: &mut Reader<'_, V>,
+        order: fn([u8; 4]) -> u32,
+    ) -> Result<Self, WireError> {
+        Self::read_as(reader, "identification", order)
+    }
+
+    /// Takes eight digits, low octet first, by another name.
+    pub(super) fn read_named<V: Visit>(
+        reader: &mut Reader<'_, V>,
+        name: &'static str,
+    ) -> Result<Self, WireError> {
+        Self::read_as(reader, name, u32::from_le_bytes)
+    }
+
+    fn read_as<V: Visit>(
+        reader: &mut Reader<'_, V>,
+        name: &'static str,
+        order: fn([u8; 4]) -> u32,
+    ) -> Result<Self, WireError> {
+        let start = reader.offset();
+        let number = Self(order(reader.array(name)?));
+        if V::ACTIVE {
+            let mut digits = [0; 8];
+            for (digit, shift) in digits.iter_mut().rev().zip((0..32).step_by(4)) {
+                let value = (number.0 >> shift) as u8 & 0x0F;
+                *digit = if value < 10 { b'0' | value } else { 0x37_u8.wrapping_add(value) };
+            }
+            let text = core::str::from_utf8(&digits).unwrap_or_default();
+            reader.show(start, name, Shown::Text(text));
+        }
+        Ok(number)
+    }
 }
 
 impl fmt::Display for Identification {
@@ -174,13 +208,13 @@ impl MeterAddress {
     #[inline]
     pub fn read_link_order<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
         let manufacturer = read_manufacturer(reader, u16::from_le_bytes)?;
-        let identification = read_identification(reader, u32::from_le_bytes)?;
+        let identification = Identification::read(reader, u32::from_le_bytes)?;
         Self::read_rest(reader, identification, manufacturer)
     }
 
     /// Reads the address with the high octets first, as behind CI field 76.
     pub(crate) fn read_msb_first<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
-        let identification = read_identification(reader, u32::from_be_bytes)?;
+        let identification = Identification::read(reader, u32::from_be_bytes)?;
         let manufacturer = read_manufacturer(reader, u16::from_be_bytes)?;
         Self::read_rest(reader, identification, manufacturer)
     }
@@ -240,24 +274,6 @@ impl MeterAddress {
     }
 }
 
-fn read_identification<V: Visit>(
-    reader: &mut Reader<'_, V>,
-    order: fn([u8; 4]) -> u32,
-) -> Result<Identification, WireError> {
-    let start = reader.offset();
-    let identification = Identification(order(reader.array("identification")?));
-    if V::ACTIVE {
-        let mut digits = [0; 8];
-        for (digit, shift) in digits.iter_mut().rev().zip((0..32).step_by(4)) {
-            let value = (identification.0 >> shift) as u8 & 0x0F;
-            *digit = if value < 10 { b'0' | value } else { 0x37_u8.wrapping_add(value) };
-        }
-        let text = core::str::from_utf8(&digits).unwrap_or_default();
-        reader.show(start, "identification", Shown::Text(text));
-    }
-    Ok(identification)
-}
-
 fn read_manufacturer<V: Visit>(
     reader: &mut Reader<'_, V>,
     order: fn([u8; 2]) -> u16,
@@ -282,7 +298,7 @@ fn read_manufacturer<V: Visit>(
 impl<'a> Wire<'a> for MeterAddress {
     #[inline]
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let identification = read_identification(reader, u32::from_le_bytes)?;
+        let identification = Identification::read(reader, u32::from_le_bytes)?;
         let manufacturer = read_manufacturer(reader, u16::from_le_bytes)?;
         Self::read_rest(reader, identification, manufacturer)
     }

@@ -152,6 +152,11 @@ impl CField {
         }
     }
 
+    /// Does such a frame bring user data, on a wire?
+    pub(super) const fn needs_user_data(self) -> bool {
+        self.is_same_function(Self::SND_UD) || self.is_same_function(Self::RSP_UD)
+    }
+
     /// Takes a control field.
     pub(super) fn read<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
         let start = reader.offset();

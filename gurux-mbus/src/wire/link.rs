@@ -36,7 +36,8 @@ pub enum LinkFrame<'a> {
     Ack,
     /// The frame came and cannot be served (A2).
     Nack,
-    /// A frame without user data: a request, a link reset.
+    /// A frame without user data: a request, a link reset. One whose control field says that data
+    /// follow (SND_UD, RSP_UD) is not read.
     Short {
         /// What it is for.
         control: CField,
@@ -95,6 +96,14 @@ impl<'a> LinkFrame<'a> {
         }
     }
 
+    /// The octets before and behind the user data of a long frame.
+    pub(super) fn around(control: CField, address: AField, user_data: &[u8]) -> ([u8; 6], [u8; 2]) {
+        // The field holds the length modulo 256.
+        let counted = user_data.len().wrapping_add(CONTROL_AND_ADDRESS) as u8;
+        let sum = sum(user_data).wrapping_add(control.0).wrapping_add(address.0);
+        ([LONG, counted, counted, LONG, control.0, address.0], [sum, STOP])
+    }
+
     /// Reads a frame whose user data, if it has any, `inside` reads to their end.
     pub(super) fn read_with<V: Visit, T>(
         reader: &mut Reader<'a, V>,
@@ -124,7 +133,11 @@ impl<'a> LinkFrame<'a> {
     }
 
     fn read_short<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
+        let at = reader.offset();
         let (control, address) = read_control_and_address(reader)?;
+        if control.needs_user_data() {
+            return Err(WireError::new(at, "control", WireErrorKind::Code(control.0.into())));
+        }
         read_end(reader, control.0.wrapping_add(address.0))?;
         Ok(Self::Short { control, address })
     }
@@ -220,12 +233,10 @@ impl<'a> Wire<'a> for LinkFrame<'a> {
                 out.put_array([SHORT, control.0, address.0, sum, STOP]);
             }
             Self::Long { control, address, user_data } => {
-                // The field holds the length modulo 256.
-                let counted = user_data.len().wrapping_add(CONTROL_AND_ADDRESS) as u8;
-                out.put_array([LONG, counted, counted, LONG, control.0, address.0]);
+                let (head, end) = Self::around(control, address, user_data);
+                out.put_array(head);
                 out.put(user_data);
-                let sum = sum(user_data).wrapping_add(control.0).wrapping_add(address.0);
-                out.put_array([sum, STOP]);
+                out.put_array(end);
             }
         }
     }
@@ -279,6 +290,15 @@ mod tests {
         assert_eq!((error.offset, error.kind.name()), (3, "checksum"));
         let error = refused(&[0x10, 0x40, 0xFD, 0x3D, 0x17]);
         assert_eq!((error.offset, error.what), (4, "stop"));
+    }
+
+    #[test]
+    fn a_short_frame_does_not_bring_data() {
+        for control in [CField::SND_UD, CField::SND_UD2, CField::RSP_UD] {
+            let octets = emitted(LinkFrame::Short { control, address: ADDRESS });
+            let error = refused(&octets);
+            assert_eq!((error.offset, error.kind), (1, WireErrorKind::Code(control.0.into())));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod address;
 mod afl;
 mod alarm;
 mod application_error;
+mod body;
 mod code;
 mod command;
 mod compact;
@@ -24,7 +25,11 @@ mod wireless;
 
 pub use address::{AField, AddressError, Identification, MeterAddress};
 pub use afl::{Afl, FragmentationControl, KeyInformation, MessageControl};
+pub use alarm::Alarm;
+pub use application_error::{ApplicationError, ApplicationErrorCode};
+pub use body::Body;
 pub use code::CiField;
+pub use command::{ApplicationSubCode, BaudRate, ClockSync, Command};
 pub use config::{Config, Encrypted, SecurityMode};
 pub use control::CField;
 pub use device_type::DeviceType;
@@ -38,5 +43,6 @@ pub use record::{
 };
 pub use selection::Selection;
 pub use status::{ApplicationState, Status};
+pub use telegram::{Link, Sealed, Telegram};
 pub use tpl::{Header, ShortHeader, Tpl};
 pub use wireless::WirelessFrame;

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind};
+use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, WireErrorKind};
 
 use super::{AddressError, DeviceType, Identification, Manufacturer, MeterAddress};
 
@@ -111,8 +111,10 @@ impl<'a> Wire<'a> for Selection {
             let kind = WireErrorKind::Expected("0C 78");
             return Err(WireError::new(start, "fabrication number record", kind));
         }
-        let number = u32::from_le_bytes(reader.array("fabrication number")?);
-        Ok(Self { address, fabrication_number: Some(Identification(number)) })
+        let head = u16::from_be_bytes(FABRICATION_NUMBER).into();
+        reader.show_structure(start, "fabrication number record", Shown::Unsigned(head));
+        let number = Identification::read_named(reader, "fabrication number")?;
+        Ok(Self { address, fabrication_number: Some(number) })
     }
 
     fn emit(&self, out: &mut impl Sink) {

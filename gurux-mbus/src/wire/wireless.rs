@@ -15,7 +15,7 @@ use crate::error::check_quantity;
 /// | 8 | address of the sender: manufacturer, identification, version, device type |
 /// | n | user data, from the CI field on; at most 246 |
 ///
-/// Formats A and B with their check sums are cut and stripped by `gurux_framing::wmbus`, which
+/// Formats A and B with their check sums are cut and stripped by `gurux_framing::wireless`, which
 /// corrects L where it counted them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct WirelessFrame<'a> {
@@ -65,6 +65,13 @@ impl<'a> WirelessFrame<'a> {
         self.user_data
     }
 
+    /// The octets before so many of user data.
+    pub(super) fn head(control: CField, address: MeterAddress, user_data_len: usize) -> [u8; 10] {
+        let length = user_data_len.wrapping_add(HEAD) as u8;
+        let [m0, m1, i0, i1, i2, i3, version, device_type] = address.link_octets();
+        [length, control.0, m0, m1, i0, i1, i2, i3, version, device_type]
+    }
+
     /// Reads a telegram whose user data `inside` reads to their end.
     pub(super) fn read_with<V: Visit, T>(
         reader: &mut Reader<'a, V>,
@@ -100,9 +107,7 @@ impl<'a> Wire<'a> for WirelessFrame<'a> {
     }
 
     fn emit(&self, out: &mut impl Sink) {
-        out.put_u8(self.user_data.len().wrapping_add(HEAD) as u8);
-        out.put_u8(self.control.0);
-        self.address.emit_link_order(out);
+        out.put_array(Self::head(self.control, self.address, self.user_data.len()));
         out.put(self.user_data);
     }
 
