@@ -1,0 +1,62 @@
+//! DLMS/COSEM on the wire, in both directions: values that are read in place, without an allocator.
+//!
+//! ```
+//! use gurux_dlms::wire::DataRef;
+//! use gurux_framing::{Wire, WireError};
+//!
+//! // The load profile of a meter, as the attribute 2 of a profile generic holds it: one row.
+//! let octets = [
+//!     0x01, 0x01, 0x02, 0x03,
+//!     0x19, 0x07, 0xE8, 0x02, 0x0B, 0x07, 0x10, 0x00, 0x00, 0xFF, 0xFF, 0xC4, 0x00,
+//!     0x11, 0x08,
+//!     0x06, 0x00, 0x13, 0x11, 0xC6,
+//! ];
+//! let profile = DataRef::from_bytes(&octets)?;
+//! let row = profile.elements().and_then(|rows| rows.element(0)).expect("a row");
+//! let [DataRef::DateTime(time), status, energy] = row.elements().expect("cells").iter().collect::<Vec<_>>()[..]
+//! else { panic!() };
+//! assert_eq!(time.to_string(), "2024-02-11T16:00:00+01:00");
+//! assert_eq!((status.as_integer(), energy.as_integer()), (Some(8), Some(1_249_734)));
+//!
+//! // Whatever is read is written again, octet for octet.
+//! let mut out = [0; 64];
+//! let len = profile.emit_to_slice(&mut out)?;
+//! assert_eq!(out[..len], octets);
+//! # Ok::<(), WireError>(())
+//! ```
+//!
+//! # The modules
+//!
+//! | module | is |
+//! |--------|----|
+//! | [`wire`] | A-XDR: [`DataRef`](wire::DataRef), [`Events`](wire::Events), dates, compact arrays |
+//! | [`value`] | what a value says in the words of every protocol; `Data`, a value that owns what is in it |
+//!
+//! HDLC frames, in which most of this travels, are `gurux_framing::hdlc`; the wrapper of TCP and UDP
+//! is `gurux_framing::rules::wrapper`.
+//!
+//! # Features
+//!
+//! - `std` (default) brings `alloc`, which brings `value::Data`.
+//! - `serde`: codes as numbers.
+//! - `small-tables`: small tables of check sums in gurux-framing.
+//!
+//! # Limits
+//!
+//! Values only: messages (APDUs), ciphering and conversations are not here yet.
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+pub mod value;
+pub mod wire;
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
