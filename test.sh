@@ -38,9 +38,9 @@ checks=(
     fuzz                          # nothing breaks it
 )
 
-crates=(gurux-value gurux-media gurux-framing gurux-modbus gurux-mbus gurux-device gurux-ami)
+crates=(gurux-value gurux-media gurux-framing gurux-modbus gurux-mbus gurux-dlms gurux-device gurux-ami)
 # These turn octets into values and back; nothing that waits, connects or reads XML belongs in.
-codecs=(gurux-value gurux-framing gurux-modbus gurux-mbus)
+codecs=(gurux-value gurux-framing gurux-modbus gurux-mbus gurux-dlms)
 
 check_fmt() {
     cargo fmt --all --check

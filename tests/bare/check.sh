@@ -12,11 +12,11 @@ panicking() {
     nm --demangle "$1" | grep -E 'core::panicking|panic_fmt|panic_bounds|slice_.*_fail|unwrap_failed|expect_failed' || true
 }
 
-# Every type of the four crates that has a form on the wire, or that cuts frames, by name. Sessions
-# want an allocator, so what they keep to themselves is none of it.
+# Every type of the crates that has a form on the wire, or that cuts frames, by name. Sessions
+# want an allocator, and so does a value of DLMS that owns: what they keep to themselves is none of it.
 public_types() {
-    find gurux-value/src gurux-framing/src gurux-modbus/src gurux-mbus/src -name '*.rs' \
-        -not -path '*/session/*' -print0 | sort -z |
+    find gurux-value/src gurux-framing/src gurux-dlms/src gurux-modbus/src gurux-mbus/src -name '*.rs' \
+        -not -path '*/session/*' -not -path 'gurux-dlms/src/value/*' -print0 | sort -z |
         xargs -0 awk '
             FNR == 1 { tests = 0 }
             /^#\[cfg\(test\)\]/ || /^#\[cfg\(all\(test/ { tests = 1 }

@@ -11,6 +11,7 @@
 #![expect(clippy::indexing_slicing, clippy::expect_used, reason = "a broken promise is a panic")]
 
 mod choices;
+pub mod dlms;
 pub mod framing;
 pub mod mbus;
 pub mod modbus;
@@ -56,6 +57,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "mbus_link",        run: mbus::link,                rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
     Body { name: "mbus_wireless",    run: mbus::wireless,            rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
     Body { name: "mbus_layers",      run: mbus::layers,              rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
+    Body { name: "dlms_data",        run: dlms::data,                rungs: dlms::RUNGS,          seeds: dlms::seeds },
     Body { name: "profiles",         run: profile::profiles,         rungs: profile::RUNGS,       seeds: profile::profile_seeds },
 ];
 

@@ -3,6 +3,7 @@
 //! `check.sh` holds the names in these files against the sources: an `impl Wire` or `impl Deframe` that
 //! is not here fails it.
 
+mod dlms;
 mod framing;
 mod mbus;
 mod modbus;
@@ -30,6 +31,7 @@ pub(crate) fn everything(octets: &[u8]) -> Reached {
     let mut reached = Reached::default();
     framing::reach(&mut reached, octets);
     mbus::reach(&mut reached, octets);
+    dlms::reach(&mut reached, octets);
     modbus::reach(&mut reached, octets);
     modbus_value::reach(&mut reached, octets);
     value::reach(&mut reached, octets);

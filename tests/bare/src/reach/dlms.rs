@@ -1,0 +1,39 @@
+//! gurux-dlms: values.
+
+use gurux_dlms::value::plain_value;
+use gurux_dlms::wire::{
+    CompactArray, DataRef, Event, Events, MAX_DEPTH, Sequence, TypeDescription,
+};
+
+use super::Reached;
+
+pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
+    reached.wire::<DataRef<'_>>(octets);
+    reached.wire::<CompactArray<'_>>(octets);
+    for event in Events::new(octets) {
+        if let Ok(Event::Value(value)) = event
+            && let Some(plain) = plain_value(value)
+        {
+            let _ = core::hint::black_box(plain.kind());
+            reached.message();
+        }
+    }
+    let Some((count, rest)) = octets.split_first() else { return };
+    if let Ok(sequence) = Sequence::new(usize::from(*count), rest) {
+        walk(reached, DataRef::Structure(sequence), MAX_DEPTH);
+    }
+    let (description, contents) =
+        rest.split_at_checked(usize::from(*count % 16)).unwrap_or_default();
+    if let Ok(array) = TypeDescription::new(description)
+        .and_then(|description| CompactArray::new(description, contents))
+    {
+        walk(reached, DataRef::CompactArray(array), MAX_DEPTH);
+    }
+}
+
+/// Each value, and those in it.
+fn walk(reached: &mut Reached, value: DataRef<'_>, depth: usize) {
+    reached.message();
+    let (Some(elements), Some(depth)) = (value.elements(), depth.checked_sub(1)) else { return };
+    elements.iter().for_each(|element| walk(reached, element, depth));
+}
