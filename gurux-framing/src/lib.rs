@@ -46,6 +46,7 @@
 //! | cutting a stream | [`Deframe`], [`Step`]; [`pieces`] for a whole capture |
 //! | frames that data can describe | [`rule::FrameRule`], [`rule::RuleDeframer`]; [`rules`] has those of the known protocols; [`rule::Template`] is an original GXClient |
 //! | frames that need code | [`rtu`], [`ascii`], [`mbap`], [`hdlc`], [`wireless`]; your own by implementing [`Deframe`] |
+//! | chips of a radio, both ways | [`line_code`] |
 //! | what receivers of wireless M-Bus hand on | [`receiver`] |
 //! | check sums | [`checksum`] |
 //! | asking again, time-outs, late replies | [`transaction`] |
@@ -65,7 +66,7 @@
 //!
 //! # Limits
 //!
-//! - Line codes (3-of-6, Manchester) and HDLC are not here yet; a rule cannot say them.
+//! - Line codes begin at chips: the carrier, the clock, and which frequency is which are the radio's.
 //! - A rule holds up to four start markers, end markers and literals of up to 16 octets, and two
 //!   accepted check sums of up to 32 bits.
 //! - IEC 62056-21 on a line that delivers eight bits: the parity bit is taken off before.
