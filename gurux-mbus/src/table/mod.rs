@@ -11,6 +11,7 @@ pub use ci::{CiRow, Content, HeaderKind, lookup_ci};
 pub use combinable::{
     CombinableRow, Effect, ProfileKind, lookup_combinable, lookup_combinable_extension,
 };
+pub use device_type::lookup_device_type;
 pub use manufacturer::lookup_manufacturer;
 pub use security_mode::lookup_security_mode;
 pub(crate) use vif::lookup_primary;

@@ -5,7 +5,12 @@ use core::str::FromStr;
 
 use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError};
 
+use super::device_type::before_parentheses;
 use super::{DeviceType, Manufacturer};
+use crate::table::lookup_device_type;
+
+/// Who sends version and device type before the identification number.
+const TURNED_AROUND_BY: [&[u8; 3]; 5] = [b"DME", b"EWT", b"HYD", b"SAP", b"SPL"];
 
 /// The address field of a wired frame: which station is meant.
 ///
@@ -201,6 +206,37 @@ impl MeterAddress {
     /// The octets that an address takes in either order.
     pub const LEN: usize = 8;
 
+    /// What is metered, in a word or two; also where the code is the manufacturer's own.
+    #[must_use]
+    pub fn medium(&self) -> Option<&'static str> {
+        lookup_device_type(self.manufacturer, self.device_type).map(before_parentheses)
+    }
+
+    /// The address as it is meant, where a radio link layer has version and device type before the
+    /// identification number; `None` where it is as it should be.
+    ///
+    /// observed: Diehl, Hydrometer and Sappel meters, before they followed the standard. Told by
+    /// this: as it stands, the device type is none of a meter; turned around it is, and the
+    /// identification number is decimal.
+    #[must_use]
+    pub fn turned_around(&self) -> Option<Self> {
+        let letters = self.manufacturer.letters()?;
+        if !TURNED_AROUND_BY.contains(&&letters) || self.device_type.is_meter() {
+            return None;
+        }
+        let [version, device_type, i0, i1] = self.identification.0.to_le_bytes();
+        let number = [i0, i1, self.version, self.device_type.code()];
+        let turned = Self {
+            identification: Identification(u32::from_le_bytes(number)),
+            manufacturer: self.manufacturer,
+            version,
+            device_type: DeviceType::new(device_type),
+        };
+        let is_meant =
+            turned.device_type.is_meter() && turned.identification.to_decimal().is_some();
+        is_meant.then_some(turned)
+    }
+
     /// Reads the address in the order of a radio link layer: manufacturer first.
     ///
     /// # Errors
@@ -376,6 +412,7 @@ pub enum AddressError {
 #[cfg(test)]
 mod tests {
     use std::string::ToString;
+    use std::vec;
     use std::vec::Vec;
 
     use gurux_framing::wire_laws;
@@ -427,6 +464,35 @@ mod tests {
         assert_eq!(refused("1234567A K 27 22"), AddressError::Manufacturer);
         assert_eq!(refused("1234567A KAM 256 22"), AddressError::Version);
         assert_eq!(refused("1234567A KAM 27 heat"), AddressError::DeviceType);
+    }
+
+    #[test]
+    fn an_address_that_is_turned_around_is_told_by_its_device_type() {
+        let diehl = |octets: [u8; 6]| {
+            let mut link = vec![0x24, 0x23];
+            link.extend(octets);
+            let address = MeterAddress::read_link_order(&mut Reader::new(&link)).unwrap();
+            address.turned_around().map(|address| address.to_string())
+        };
+        assert_eq!(
+            diehl([0x8B, 0x07, 0x78, 0x56, 0x84, 0x63]).as_deref(),
+            Some("63845678 HYD 139 7")
+        );
+        // As the standard says.
+        assert_eq!(diehl([0x78, 0x56, 0x84, 0x63, 0x8B, 0x07]), None);
+        // Neither way.
+        assert_eq!(diehl([0x8B, 0x07, 0x7A, 0x56, 0x84, 0x63]), None);
+        let other = MeterAddress { manufacturer: "KAM".parse().unwrap(), ..METER };
+        assert_eq!(other.turned_around(), None);
+    }
+
+    #[test]
+    fn the_medium_is_named_in_short() {
+        assert_eq!(METER.medium(), Some("cold water"));
+        let heat = MeterAddress { device_type: DeviceType::HEAT_OUTLET, ..METER };
+        assert_eq!(heat.medium(), Some("heat"));
+        let unknown = MeterAddress { device_type: DeviceType::new(0x62), ..METER };
+        assert_eq!(unknown.medium(), None);
     }
 
     #[test]

@@ -297,7 +297,7 @@ mod tests {
         for command in [
             Command::ApplicationReset { sub_code: None },
             Command::ApplicationReset { sub_code: Some(ApplicationSubCode(0x53)) },
-            Command::Select(Selection::from(meter)),
+            Command::Select(Selection::exactly(meter)),
             Command::RequestSelectedApplication,
             Command::Synchronise,
             Command::SetBaudRate(BaudRate::B9600),

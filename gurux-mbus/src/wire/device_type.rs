@@ -18,11 +18,11 @@ wire_code! {
         /// Gas.
         GAS = 0x03 => "gas",
         /// Heat, volume measured at the return or outlet.
-        HEAT_OUTLET = 0x04 => "heat, volume measured at the return or outlet",
+        HEAT_OUTLET = 0x04 => "heat (volume measured at the return or outlet)",
         /// Steam.
         STEAM = 0x05 => "steam",
         /// Warm water, 30 to 90 degrees Celsius.
-        WARM_WATER = 0x06 => "warm water, 30 to 90 degrees Celsius",
+        WARM_WATER = 0x06 => "warm water (30 to 90 °C)",
         /// Water.
         WATER = 0x07 => "water",
         /// Heat cost allocator.
@@ -30,11 +30,11 @@ wire_code! {
         /// Compressed air.
         COMPRESSED_AIR = 0x09 => "compressed air",
         /// Cooling, volume measured at the return or outlet.
-        COOLING_OUTLET = 0x0A => "cooling, volume measured at the return or outlet",
+        COOLING_OUTLET = 0x0A => "cooling (volume measured at the return or outlet)",
         /// Cooling, volume measured at the flow or inlet.
-        COOLING_INLET = 0x0B => "cooling, volume measured at the flow or inlet",
+        COOLING_INLET = 0x0B => "cooling (volume measured at the flow or inlet)",
         /// Heat, volume measured at the flow or inlet.
-        HEAT_INLET = 0x0C => "heat, volume measured at the flow or inlet",
+        HEAT_INLET = 0x0C => "heat (volume measured at the flow or inlet)",
         /// Combined heat and cooling.
         HEAT_COOLING = 0x0D => "combined heat and cooling",
         /// Bus or system component.
@@ -52,11 +52,11 @@ wire_code! {
         /// Calorific value.
         CALORIFIC_VALUE = 0x14 => "calorific value",
         /// Hot water, 90 degrees Celsius and above.
-        HOT_WATER = 0x15 => "hot water, 90 degrees Celsius and above",
+        HOT_WATER = 0x15 => "hot water (90 °C and above)",
         /// Cold water.
         COLD_WATER = 0x16 => "cold water",
         /// Dual register water meter, hot and cold.
-        DUAL_REGISTER_WATER = 0x17 => "dual register water meter, hot and cold",
+        DUAL_REGISTER_WATER = 0x17 => "dual register water (hot and cold)",
         /// Pressure.
         PRESSURE = 0x18 => "pressure",
         /// A/D converter.
@@ -64,45 +64,63 @@ wire_code! {
         /// Smoke alarm device.
         SMOKE_ALARM = 0x1A => "smoke alarm device",
         /// Room sensor, such as of temperature or humidity.
-        ROOM_SENSOR = 0x1B => "room sensor, such as of temperature or humidity",
+        ROOM_SENSOR = 0x1B => "room sensor (such as temperature or humidity)",
         /// Gas detector.
         GAS_DETECTOR = 0x1C => "gas detector",
         /// Carbon monoxide detector, once reserved for sensors.
-        CARBON_MONOXIDE_DETECTOR = 0x1D => "carbon monoxide detector, once reserved for sensors",
+        CARBON_MONOXIDE_DETECTOR = 0x1D => "carbon monoxide detector",
         /// Heat detector, once reserved for sensors.
-        HEAT_DETECTOR = 0x1E => "heat detector, once reserved for sensors",
+        HEAT_DETECTOR = 0x1E => "heat detector",
         /// Breaker of electricity.
-        BREAKER = 0x20 => "breaker of electricity",
+        BREAKER = 0x20 => "breaker (electricity)",
         /// Valve of gas or water.
-        VALVE = 0x21 => "valve of gas or water",
+        VALVE = 0x21 => "valve (gas or water)",
         /// Customer unit, a display.
-        CUSTOMER_UNIT = 0x25 => "customer unit, a display",
+        CUSTOMER_UNIT = 0x25 => "customer unit (display)",
         /// Waste water.
         WASTE_WATER = 0x28 => "waste water",
         /// Garbage.
         GARBAGE = 0x29 => "garbage",
         /// Carbon dioxide, once reserved for environmental meters.
-        CARBON_DIOXIDE = 0x2A => "carbon dioxide, once reserved for environmental meters",
+        CARBON_DIOXIDE = 0x2A => "carbon dioxide",
         /// Service tool.
         SERVICE_TOOL = 0x30 => "service tool",
         /// Communication controller, a gateway.
-        COMMUNICATION_CONTROLLER = 0x31 => "communication controller, a gateway",
+        COMMUNICATION_CONTROLLER = 0x31 => "communication controller (gateway)",
         /// Unidirectional repeater.
         UNIDIRECTIONAL_REPEATER = 0x32 => "unidirectional repeater",
         /// Bidirectional repeater.
         BIDIRECTIONAL_REPEATER = 0x33 => "bidirectional repeater",
         /// Radio converter, system side.
-        RADIO_CONVERTER_SYSTEM = 0x36 => "radio converter, system side",
+        RADIO_CONVERTER_SYSTEM = 0x36 => "radio converter (system side)",
         /// Radio converter, meter side.
-        RADIO_CONVERTER_METER = 0x37 => "radio converter, meter side",
+        RADIO_CONVERTER_METER = 0x37 => "radio converter (meter side)",
         /// Bus converter, meter side.
-        BUS_CONVERTER_METER = 0x38 => "bus converter, meter side",
+        BUS_CONVERTER_METER = 0x38 => "bus converter (meter side)",
         /// Any device type, in a selection.
-        ANY = 0xFF => "any device type, in a selection",
+        ANY = 0xFF => "any (in a selection)",
     }
 }
 
 impl DeviceType {
+    /// What is metered, in short: the name without what stands in parentheses.
+    ///
+    /// ```
+    /// use gurux_mbus::wire::DeviceType;
+    ///
+    /// assert_eq!(DeviceType::HEAT_INLET.name(), Some("heat (volume measured at the flow or inlet)"));
+    /// assert_eq!(DeviceType::HEAT_INLET.medium(), Some("heat"));
+    /// ```
+    #[must_use]
+    pub fn medium(self) -> Option<&'static str> {
+        self.name().map(before_parentheses)
+    }
+
+    /// Is it the device type of something that meters?
+    pub(super) const fn is_meter(self) -> bool {
+        matches!(self.code(), 0x01..=0x0D | 0x15..=0x18 | 0x1A..=0x1E | 0x28..=0x2A)
+    }
+
     /// Takes the device type as a field.
     pub(crate) fn read_octet<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
         let start = reader.offset();
@@ -111,4 +129,9 @@ impl DeviceType {
         reader.show(start, "device type", device_type.shown());
         Ok(device_type)
     }
+}
+
+/// A name without what stands in parentheses at its end.
+pub(super) fn before_parentheses(name: &'static str) -> &'static str {
+    name.split_once(" (").map_or(name, |(short, _)| short)
 }

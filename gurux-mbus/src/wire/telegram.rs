@@ -193,6 +193,7 @@ impl<'a> Telegram<'a> {
     /// receiver in the extended link layer of a telegram to a meter; else the sender.
     ///
     /// A meter behind a radio module or a bus converter has its own address in the transport layer.
+    /// An address that is [turned around](MeterAddress::turned_around) is given as it is meant.
     #[must_use]
     pub fn meter(&self) -> Option<MeterAddress> {
         let Link::Wireless { control, address } = self.link else { return self.tpl_address() };
@@ -200,21 +201,24 @@ impl<'a> Telegram<'a> {
             Direction::Request => self.ell.and_then(|ell| ell.receiver()),
             Direction::Response => None,
         };
-        self.tpl_address().or(receiver).or(Some(address))
+        let sender = address.turned_around().unwrap_or(address);
+        self.tpl_address().or(receiver).or(Some(sender))
     }
 
     fn tpl_address(&self) -> Option<MeterAddress> {
         self.tpl.and_then(|tpl| tpl.address())
     }
 
-    /// All addresses of meters and modules, the innermost first.
+    /// All addresses of meters and modules, the innermost first; one that is
+    /// [turned around](MeterAddress::turned_around) as it stands and as it is meant.
     pub fn addresses(&self) -> impl Iterator<Item = MeterAddress> + use<> {
         let link = match self.link {
             Link::Wireless { address, .. } => Some(address),
             _ => None,
         };
         let ell = self.ell.and_then(|ell| ell.receiver());
-        self.tpl_address().into_iter().chain(ell).chain(link)
+        let turned = link.and_then(|address| address.turned_around());
+        self.tpl_address().into_iter().chain(ell).chain(link).chain(turned)
     }
 
     /// The control field, where there is one.

@@ -50,11 +50,11 @@ impl Tpl {
     ///
     /// # Errors
     /// [`Error::Header`] unless the CI field goes with that kind of header. One that is unknown or
-    /// the manufacturer's goes with none.
+    /// the manufacturer's goes with none; where nothing at all follows, any does.
     pub fn new(ci: CiField, header: Header) -> Result<Self, Error> {
         let goes = match (ci, header) {
-            (CiField::FIXED_DATA, Header::None | Header::Long(..)) => true,
-            (_, Header::None) => kind_of(ci) == HeaderKind::None,
+            // Fixed data have none, and a control frame ends with its CI field.
+            (_, Header::None) => true,
             (_, Header::Short(_)) => kind_of(ci) == HeaderKind::Short,
             (_, Header::Long(..)) => kind_of(ci) == HeaderKind::Long,
         };
@@ -120,7 +120,8 @@ impl Tpl {
 
     /// Reads the CI field and its header. Behind CI field 73 there is none if exactly 16 octets
     /// follow and `fixed_data` allows it: fixed data structures are of wired lines, compact frames
-    /// with the same CI field came with newer texts.
+    /// with the same CI field came with newer texts. Behind any CI field there is none if nothing
+    /// follows: so ends a control frame.
     ///
     /// # Errors
     /// The header is not there in full.
@@ -137,6 +138,7 @@ impl Tpl {
                 {
                     Header::None
                 }
+                _ if reader.is_empty() => Header::None,
                 HeaderKind::None => Header::None,
                 HeaderKind::Short => Header::Short(ShortHeader::read(reader)?),
                 HeaderKind::Long if ci == CiField::VARIABLE_DATA_MSB_FIRST => {
@@ -252,6 +254,7 @@ mod tests {
             wire_laws!(Tpl, tpl);
             assert_eq!(tpl.wire_len(), len);
         }
+        wire_laws!(Tpl, Tpl::new(CiField::VARIABLE_DATA_LONG, Header::None).unwrap());
         let refused = Tpl::new(CiField::VARIABLE_DATA, Header::Short(SHORT));
         assert_eq!(refused, Err(Error::Header { ci: 0x78 }));
         assert!(Tpl::new(CiField::VARIABLE_DATA_LONG, Header::Short(SHORT)).is_err());

@@ -152,6 +152,20 @@ fn without_an_address_of_its_own_a_meter_has_that_of_the_radio() {
     assert_eq!(radio.meter(), Some(METER));
     radio.link = Link::Bare;
     assert_eq!(radio.meter(), None);
+    // Version and device type before the number.
+    let octets = [0x78, 0x07, 0x11, 0x22, 0x24, 0x23, 0x33, 0x44];
+    let turned = MeterAddress::from_octets(octets);
+    radio = Telegram {
+        ell: None,
+        link: Link::Wireless { control: CField::SND_NR, address: turned },
+        ..radio
+    };
+    let meant = turned.turned_around();
+    assert_eq!(
+        (radio.meter(), meant.map(|meter| meter.identification.0)),
+        (meant, Some(0x4433_2211))
+    );
+    assert_eq!(radio.addresses().collect::<Vec<_>>(), [turned, meant.unwrap()]);
 }
 
 #[test]
