@@ -154,9 +154,12 @@ fn is_coded(row: &VifRow) -> bool {
     matches!(row.quantity, "reserved")
 }
 
-/// The unit of a plain text, where gurux-value knows it.
+/// The unit of a plain text, where gurux-value knows it. A single letter says nothing: meters call
+/// counters so (observed: Kamstrup, "C" and "c").
 fn unit_of_text(text: RecordText<'_>) -> Option<Unit> {
-    Text::collect(text.trimmed().chars())?.parse().ok()
+    let text = Text::collect(text.trimmed().chars())?;
+    let is_letter = text.len() == 1 && text.chars().all(char::is_alphabetic);
+    text.parse().ok().filter(|unit| !is_letter && *unit != Unit::ONE)
 }
 
 /// Units that are another divided or multiplied: unit, suffix, result, power of ten.
@@ -292,7 +295,7 @@ fn qualified_word<'a>(vib: &Vib<'a>, meaning: &Meaning) -> Quantity<'a> {
         VifTable::Ef => "ef",
     };
     let code = [Part::Word(table), Part::Code(walk.code)].into_iter().filter(move |_| coded);
-    let text = vib.text().filter(|_| meaning.unit.is_none()).map(Part::Text);
+    let text = vib.text().map(Part::Text);
     let steps = walk.filter_map(|step| match step {
         Step::Effect(effect) => effect.word().map(Part::Word),
         Step::Code(code) => Some(Part::Code(code)),
@@ -427,7 +430,8 @@ fn binary<'a>(octets: &'a [u8], meaning: &Meaning) -> (Option<Value<'a>>, Qualit
     let unsigned = octets.iter().rev().fold(0_u128, |sum, octet| sum << 8 | u128::from(*octet));
     let unused = 128_u32.wrapping_sub((octets.len() as u32).wrapping_mul(8));
     match meaning.coding {
-        Coding::Number if meaning.row.quantity != MANUFACTURER_DATA => {
+        // What counts no unit of the tables is no number either: addresses, containers, blocks.
+        Coding::Number if meaning.row.unit.is_some() => {
             let signed = (unsigned.wrapping_shl(unused) as i128).wrapping_shr(unused);
             counted(meaning.number(signed))
         }
@@ -441,6 +445,3 @@ fn binary<'a>(octets: &'a [u8], meaning: &Meaning) -> (Option<Value<'a>>, Qualit
         _ => as_octets,
     }
 }
-
-/// The word for what only the manufacturer knows.
-const MANUFACTURER_DATA: &str = "manufacturer.data";

@@ -38,8 +38,8 @@ pub use link::LinkFrame;
 pub use manufacturer::Manufacturer;
 pub use nwl::Nwl;
 pub use record::{
-    Data, DataField, DataRecord, Dib, Digits, Lvar, LvarKind, MAX_DIFE, MAX_DIFE_READ, MAX_VIFE,
-    MAX_VIFE_READ, RecordItem, RecordText, RecordTime, Records, Vib,
+    Data, DataField, DataRecord, Dib, Digits, Lvar, LvarKind, MAX_DIFE, MAX_VIFE, RecordItem,
+    RecordText, RecordTime, Records, Vib,
 };
 pub use selection::Selection;
 pub use status::{ApplicationState, Status};

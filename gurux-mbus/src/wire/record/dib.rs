@@ -137,12 +137,9 @@ pub struct Dib {
     control: u8,
 }
 
-/// The DIFEs that the standard allows behind a DIF.
+/// The DIFEs that may stand behind a DIF: they give 41 bits of storage number, 20 of tariff and 10 of
+/// subunit.
 pub const MAX_DIFE: usize = 10;
-
-/// The DIFEs that are read: longer chains than the standard's are harmless while their bits fit
-/// (15 give 61 bits of storage number, 30 of tariff, 15 of subunit).
-pub const MAX_DIFE_READ: usize = 15;
 
 /// The function field of a DIF, bits 4 and 5.
 const fn function_of(dif: u8) -> Function {
@@ -259,15 +256,13 @@ impl Dib {
 
     /// Reads what follows a DIF that says so.
     fn read_difes<V: Visit>(mut self, reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
-        let begin = reader.offset();
         let mut place = 0_u32;
         loop {
             let start = reader.offset();
             let [dife] = reader.array("dife")?;
             reader.show(start, "dife", Shown::Code { code: dife.into(), name: None });
-            if place as usize >= MAX_DIFE_READ {
-                let kind = WireErrorKind::Limit { max: MAX_DIFE_READ };
-                return Err(WireError::new(begin, "dife", kind));
+            if place as usize >= MAX_DIFE {
+                return Err(WireError::new(start, "dife", WireErrorKind::Limit { max: MAX_DIFE }));
             }
             let storage =
                 u64::from(dife & 0x0F).wrapping_shl(place.wrapping_mul(4).wrapping_add(1));
@@ -362,15 +357,15 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_longer_than_the_bits_is_refused() {
-        let mut octets = [0x80; 17];
-        octets[15] = 0x0F;
-        let dib = Dib::from_bytes(&octets[..16]).unwrap();
-        assert_eq!(dib.storage_number(), 0xF << 57);
-        octets[15] = 0x80;
-        octets[16] = 0;
+    fn a_chain_longer_than_the_standards_is_refused_where_it_is_too_long() {
+        let mut octets = [0x80; 12];
+        octets[10] = 0x0F;
+        let dib = Dib::from_bytes(&octets[..11]).unwrap();
+        assert_eq!(dib.storage_number(), 0xF << 37);
+        octets[10] = 0x80;
+        octets[11] = 0;
         let error = Dib::from_bytes(&octets).unwrap_err();
-        assert_eq!((error.offset, error.kind), (1, WireErrorKind::Limit { max: 15 }));
+        assert_eq!((error.offset, error.kind), (11, WireErrorKind::Limit { max: 10 }));
     }
 
     #[test]

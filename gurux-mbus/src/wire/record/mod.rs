@@ -21,11 +21,11 @@ mod vib;
 
 pub use bcd::Digits;
 pub use data::{Data, DataRecord};
-pub use dib::{DataField, Dib, MAX_DIFE, MAX_DIFE_READ};
+pub use dib::{DataField, Dib, MAX_DIFE};
 pub use iter::{RecordItem, Records};
 pub use lvar::{Lvar, LvarKind, RecordText};
 pub use time::RecordTime;
-pub use vib::{MAX_VIFE, MAX_VIFE_READ, Vib};
+pub use vib::{MAX_VIFE, Vib};
 
 /// The bit of a DIF, DIFE, VIF or VIFE that says that another octet of the kind follows.
 pub(crate) const EXTENSION: u8 = 0x80;

@@ -39,11 +39,8 @@ pub struct Vib<'a> {
     text_at: u16,
 }
 
-/// The VIFEs that the standard allows behind a VIF.
+/// The VIFEs that may stand behind a VIF.
 pub const MAX_VIFE: usize = 10;
-
-/// The VIFEs that are read: longer chains than the standard's are harmless up to here.
-pub const MAX_VIFE_READ: usize = 32;
 
 /// Where the parts of a VIB lie, found while reading a record.
 #[derive(Clone, Copy)]
@@ -85,16 +82,14 @@ impl VibShape {
             self.read_text(reader, start)?;
         }
         if self.vif & EXTENSION != 0 {
-            let begin = reader.offset();
             let mut count = 0_usize;
             loop {
                 let at = reader.offset();
                 let [vife] = reader.array("vife")?;
                 reader.show(at, "vife", Shown::Code { code: vife.into(), name: None });
                 count = count.wrapping_add(1);
-                if count > MAX_VIFE_READ {
-                    let kind = WireErrorKind::Limit { max: MAX_VIFE_READ };
-                    return Err(WireError::new(begin, "vife", kind));
+                if count > MAX_VIFE {
+                    return Err(WireError::new(at, "vife", WireErrorKind::Limit { max: MAX_VIFE }));
                 }
                 if vife & EXTENSION == 0 {
                     break;
@@ -224,6 +219,6 @@ mod tests {
     #[test]
     fn a_chain_without_end_is_bounded() {
         let error = Vib::from_bytes(&[0x80; 100]).unwrap_err();
-        assert_eq!((error.offset, error.kind), (1, WireErrorKind::Limit { max: 32 }));
+        assert_eq!((error.offset, error.kind), (11, WireErrorKind::Limit { max: 10 }));
     }
 }
