@@ -4,7 +4,7 @@ use gurux_value::{Decimal, Measurement, Octets, Quality, Quantity, Text, Unit, V
 
 use crate::table::{
     Coding, Effect, ProfileKind, VifRow, VifTable, lookup_combinable, lookup_combinable_extension,
-    lookup_primary, lookup_vif,
+    lookup_vif, primary_rows,
 };
 use crate::wire::{Data, DataRecord, Digits, RecordText, RecordTime, Vib};
 
@@ -23,8 +23,22 @@ pub struct Meaning {
     qualified: bool,
 }
 
+/// The meaning of each VIF that stands alone.
+static PRIMARY: [Meaning; 128] = primary();
+
+#[expect(clippy::indexing_slicing, reason = "runs only in the compiler, where it is proven")]
+const fn primary() -> [Meaning; 128] {
+    let rows = primary_rows();
+    let mut meanings = [Meaning::of_row(rows[0], 0); 128];
+    let mut code = 0;
+    while code < 128 {
+        meanings[code] = Meaning::of_row(rows[code], code as u8);
+        code += 1;
+    }
+    meanings
+}
+
 impl Meaning {
-    #[inline(always)]
     const fn of_row(row: &'static VifRow, code: u8) -> Self {
         Self {
             row,
@@ -314,8 +328,8 @@ impl<'a> DataRecord<'a> {
     #[must_use]
     #[inline]
     pub fn meaning(&self) -> Meaning {
-        match self.plain_vif() {
-            Some(code) => Meaning::of_row(lookup_primary(code), code),
+        match self.plain_vif().and_then(|code| PRIMARY.get(usize::from(code))) {
+            Some(meaning) => *meaning,
             None => Meaning::of(&self.vib()),
         }
     }

@@ -14,5 +14,5 @@ pub use combinable::{
 pub use device_type::lookup_device_type;
 pub use manufacturer::lookup_manufacturer;
 pub use security_mode::lookup_security_mode;
-pub(crate) use vif::lookup_primary;
+pub(crate) use vif::primary_rows;
 pub use vif::{Coding, VifRow, VifTable, lookup_vif, vif_rows};

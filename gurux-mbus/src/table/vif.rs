@@ -73,7 +73,7 @@ impl VifRow {
 #[inline]
 pub fn lookup_vif(table: VifTable, code: u8) -> &'static VifRow {
     match table {
-        VifTable::Primary => lookup_primary(code),
+        VifTable::Primary => at(PRIMARY, &PRIMARY_PLACES, code),
         VifTable::Fb => at(FB, &FB_PLACES, code),
         VifTable::Fd => at(FD, &FD_PLACES, code),
         VifTable::FdFd => at(FD_FD, &FD_FD_PLACES, code),
@@ -81,13 +81,18 @@ pub fn lookup_vif(table: VifTable, code: u8) -> &'static VifRow {
     }
 }
 
-/// The row of a code of the primary table.
-#[inline(always)]
-pub(crate) fn lookup_primary(code: u8) -> &'static VifRow {
-    at(PRIMARY, &PRIMARY_PLACES, code)
+/// The row of each code of the primary table.
+#[expect(clippy::indexing_slicing, reason = "runs only in the compiler, where it is proven")]
+pub(crate) const fn primary_rows() -> [&'static VifRow; 128] {
+    let mut rows: [&VifRow; 128] = [&RESERVED; 128];
+    let mut code = 0;
+    while code < 128 {
+        rows[code] = &PRIMARY[PRIMARY_PLACES[code] as usize];
+        code += 1;
+    }
+    rows
 }
 
-#[inline(always)]
 fn at(rows: &'static [VifRow], places: &[u8; 128], code: u8) -> &'static VifRow {
     let [place, ..] = places.get(usize::from(code & 0x7F)..).unwrap_or_default() else {
         return &RESERVED;

@@ -7,6 +7,7 @@ use gurux_value::Function;
 
 use super::bcd::Digits;
 use super::dib::{DataField, Dib};
+use super::extent::truncated;
 use super::lvar::{Lvar, LvarKind, RecordText};
 use super::vib::{Vib, VibShape};
 
@@ -125,7 +126,7 @@ impl<'a> DataRecord<'a> {
     /// Is the VIB one octet, and not of a table of its own?
     #[inline]
     pub(crate) const fn plain_vif(&self) -> Option<u8> {
-        if self.shape.vif < 0x7B { Some(self.shape.vif) } else { None }
+        if self.shape.vif() < 0x7B { Some(self.shape.vif()) } else { None }
     }
 
     /// The octets of the data, without LVAR.
@@ -200,58 +201,125 @@ pub(crate) const fn signed(raw: u64, len: usize) -> i64 {
     (raw.wrapping_shl(unused) as i64).wrapping_shr(unused)
 }
 
-/// The first `len` octets as a number, the low octet first; at most eight count.
+/// The first `len` octets, at most eight, as a number, the low octet first. Of no octets, any
+/// number.
 #[inline(always)]
 fn unsigned(octets: &[u8], len: usize) -> u64 {
     match octets.first_chunk::<8>() {
         // Whatever follows the data in the telegram is shifted out.
-        Some(eight) if len > 0 => {
-            let unused = 64_u32.saturating_sub((len as u32).wrapping_mul(8));
+        Some(eight) => {
+            let unused = 64_u32.wrapping_sub((len as u32).wrapping_mul(8));
             u64::from_le_bytes(*eight).wrapping_shl(unused).wrapping_shr(unused)
         }
-        _ => unsigned_at_end(octets, len),
+        None => unsigned_at_end(octets, len),
     }
 }
 
+/// The same within the last octets of a telegram.
 #[inline(never)]
 fn unsigned_at_end(octets: &[u8], len: usize) -> u64 {
-    let octets = octets.iter().take(len.min(8)).rev();
-    octets.fold(0, |number, octet| number.wrapping_shl(8) | u64::from(*octet))
+    let number = match (len, octets) {
+        (1, [a, ..]) => [*a, 0, 0, 0, 0, 0, 0, 0],
+        (2, [a, b, ..]) => [*a, *b, 0, 0, 0, 0, 0, 0],
+        (3, [a, b, c, ..]) => [*a, *b, *c, 0, 0, 0, 0, 0],
+        (4, [a, b, c, d, ..]) => [*a, *b, *c, *d, 0, 0, 0, 0],
+        _ => {
+            let octets = octets.iter().take(len.min(8)).rev();
+            return octets.fold(0, |number, octet| number.wrapping_shl(8) | u64::from(*octet));
+        }
+    };
+    u64::from_le_bytes(number)
 }
 
-impl<'a> Wire<'a> for DataRecord<'a> {
+impl<'a> DataRecord<'a> {
+    /// The record at the begin of `octets`, and the octets behind it.
     #[inline(always)]
-    fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let (start, all) = (reader.offset(), reader.rest());
-        let dib: Dib = reader.read()?;
+    pub(super) fn split(octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (dib, at_vib) = Dib::split(octets)?;
         let field = dib.data_field();
-        if field == DataField::Special {
-            let code = dib.dif().into();
-            return Err(WireError::new(start, "dif", WireErrorKind::Code(code)));
-        }
-        let vib_at = reader.offset().wrapping_sub(start);
-        let shape = VibShape::read(reader, field)?;
-        let len = if field == DataField::Variable {
-            reader.call(|reader| read_lvar(reader))?
-        } else {
-            field.data_len()
+        let (shape, behind_vib) = VibShape::split(at_vib, field)?;
+        let (at_data, len, raw) = match field {
+            DataField::Variable => split_lvar(behind_vib)?,
+            DataField::Special => return None,
+            _ => (behind_vib, field.data_len(), unsigned(behind_vib, field.data_len())),
         };
-        let data_at = reader.offset().wrapping_sub(start);
-        let raw = unsigned(reader.rest(), len);
-        let data_start = reader.offset();
-        let data = reader.slice(len, "data")?;
-        let octets_len = reader.offset().wrapping_sub(start);
+        let (_, behind) = at_data.split_at_checked(len)?;
         let record = Self {
-            octets: all.get(..octets_len).unwrap_or_default(),
+            octets: octets.get(..octets.len().wrapping_sub(behind.len()))?,
             raw,
             dib,
             shape,
             // DIB, VIB and LVAR are bounded to some 300 octets.
-            vib_at: vib_at as u16,
-            data_at: data_at as u16,
+            vib_at: octets.len().wrapping_sub(at_vib.len()) as u16,
+            data_at: octets.len().wrapping_sub(at_data.len()) as u16,
         };
+        Some((record, behind))
+    }
+
+    /// Why there is no record at the begin of `octets`.
+    #[cold]
+    pub(super) fn fault(octets: &[u8]) -> WireError {
+        let Some((dib, at_vib)) = Dib::split(octets) else { return Dib::fault(octets) };
+        let offset = |at: &[u8]| octets.len().wrapping_sub(at.len());
+        let field = dib.data_field();
+        if field == DataField::Special {
+            let dif = octets.first().copied().unwrap_or_default();
+            return WireError::new(0, "dif", WireErrorKind::Code(dif.into()));
+        }
+        let Some((_, behind_vib)) = VibShape::split(at_vib, field) else {
+            return VibShape::fault(at_vib, field).at(offset(at_vib));
+        };
+        let (at_data, needed) = match (field, behind_vib.split_first()) {
+            (DataField::Variable, None) => return truncated("lvar").at(offset(behind_vib)),
+            (DataField::Variable, Some((lvar, at_data))) => match Lvar::new(*lvar).data_len() {
+                Some(len) => (at_data, len),
+                None => {
+                    let kind = WireErrorKind::Code((*lvar).into());
+                    return WireError::new(offset(behind_vib), "lvar", kind);
+                }
+            },
+            _ => (behind_vib, field.data_len()),
+        };
+        let kind = WireErrorKind::Truncated { needed, available: at_data.len() };
+        WireError::new(offset(at_data), "data", kind)
+    }
+
+    /// Tells of the octets of the record, which was just taken.
+    #[cold]
+    fn show<V: Visit>(&self, reader: &mut Reader<'_, V>, start: usize) {
+        let vib_at = usize::from(self.vib_at);
+        Dib::show(reader, start, self.octets.get(..vib_at).unwrap_or_default());
+        self.vib().show(reader, start.wrapping_add(vib_at));
+        let data_at = start.wrapping_add(self.data_at.into());
+        if let Some(lvar) = self.lvar() {
+            let shown = Shown::Unsigned(lvar.code().into());
+            reader.show_structure_at(data_at.wrapping_sub(1)..data_at, "lvar", shown);
+        }
+        let shown = match self.data() {
+            Data::None => return,
+            Data::Integer(number) | Data::Bcd(Digits::Number(number)) => Shown::Signed(number),
+            _ => Shown::Octets(self.data_octets()),
+        };
+        reader.show(data_at, "data", shown);
+    }
+}
+
+/// The octets behind LVAR, how many of them are the data, and the first of these as a number.
+#[inline(never)]
+fn split_lvar(octets: &[u8]) -> Option<(&[u8], usize, u64)> {
+    let (lvar, at_data) = octets.split_first()?;
+    let len = Lvar::new(*lvar).data_len()?;
+    Some((at_data, len, unsigned_at_end(at_data, len.min(8))))
+}
+
+impl<'a> Wire<'a> for DataRecord<'a> {
+    #[inline]
+    fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
+        let (start, all) = (reader.offset(), reader.rest());
+        let Some((record, _)) = Self::split(all) else { return Err(Self::fault(all).at(start)) };
+        reader.slice(record.octets.len(), "record")?;
         if V::ACTIVE {
-            record.show_data(reader, data_start, data);
+            record.show(reader, start);
         }
         Ok(record)
     }
@@ -262,25 +330,6 @@ impl<'a> Wire<'a> for DataRecord<'a> {
 
     fn wire_len(&self) -> usize {
         self.octets.len()
-    }
-}
-
-fn read_lvar<V: Visit>(reader: &mut Reader<'_, V>) -> Result<usize, WireError> {
-    let start = reader.offset();
-    let lvar = Lvar::new(reader.structure_u8("lvar")?);
-    let reserved = WireError::new(start, "lvar", WireErrorKind::Code(lvar.code().into()));
-    lvar.data_len().ok_or(reserved)
-}
-
-impl DataRecord<'_> {
-    fn show_data<V: Visit>(&self, reader: &mut Reader<'_, V>, start: usize, octets: &[u8]) {
-        match self.data() {
-            Data::None => {}
-            Data::Integer(number) | Data::Bcd(Digits::Number(number)) => {
-                reader.show(start, "data", Shown::Signed(number));
-            }
-            _ => reader.show(start, "data", Shown::Octets(octets)),
-        }
     }
 }
 

@@ -8,10 +8,11 @@
 //! Each DIFE brings the next higher bits: four of the storage number (from its bit 1 up), two of the
 //! tariff, one of the subunit.
 
-use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, WireErrorKind};
+use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError};
 use gurux_value::Function;
 
 use super::EXTENSION;
+use super::extent::{chain_fault, truncated};
 
 /// How the data of a record is coded: the low four bits of a DIF.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -51,15 +52,16 @@ pub enum DataField {
     Special = 0xF,
 }
 
-/// Octets of data, and the name, of each data field at its code.
+/// The octets of data of each data field, half an octet each, code 0 lowest.
+const DATA_LENS: u64 = 0x0604_3210_8644_3210;
+
+/// The name of each data field at its code.
 #[rustfmt::skip]
-static DATA_FIELDS: [(u8, &str); 16] = [
-    (0, "no data"),                (1, "8 bit integer"),   (2, "16 bit integer"),
-    (3, "24 bit integer"),         (4, "32 bit integer"),  (4, "32 bit real"),
-    (6, "48 bit integer"),         (8, "64 bit integer"),  (0, "selection for readout"),
-    (1, "2 digit BCD"),            (2, "4 digit BCD"),     (3, "6 digit BCD"),
-    (4, "8 digit BCD"),            (0, "variable length"), (6, "12 digit BCD"),
-    (0, "special function"),
+static NAMES: [&str; 16] = [
+    "no data",        "8 bit integer",  "16 bit integer",  "24 bit integer",
+    "32 bit integer", "32 bit real",    "48 bit integer",  "64 bit integer",
+    "selection for readout", "2 digit BCD", "4 digit BCD", "6 digit BCD",
+    "8 digit BCD",    "variable length", "12 digit BCD",   "special function",
 ];
 
 impl DataField {
@@ -97,14 +99,14 @@ impl DataField {
     /// The octets that its data take; 0 where the data themselves tell ([`Variable`](Self::Variable)).
     #[must_use]
     #[inline]
-    pub fn data_len(self) -> usize {
-        DATA_FIELDS.get(usize::from(self.code())).map_or(0, |(len, _)| usize::from(*len))
+    pub const fn data_len(self) -> usize {
+        (DATA_LENS.wrapping_shr((self.code() as u32).wrapping_mul(4)) & 0x0F) as usize
     }
 
     /// What it is: `32 bit integer`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        DATA_FIELDS.get(usize::from(self.code())).map_or("", |(_, name)| name)
+        NAMES.get(usize::from(self.code())).copied().unwrap_or_default()
     }
 
     /// Are the data decimal digits of a fixed count?
@@ -131,11 +133,13 @@ impl DataField {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Dib {
     storage_number: u64,
-    tariff: u32,
-    subunit: u16,
-    /// Data field and function, as in the DIF.
-    control: u8,
+    /// Bits 0–5 data field and function as in the DIF, 16–31 subunit, 32–63 tariff: two words, which
+    /// the compiler keeps in registers.
+    parts: u64,
 }
+
+const SUBUNIT: u32 = 16;
+const TARIFF: u32 = 32;
 
 /// The DIFEs that may stand behind a DIF: they give 41 bits of storage number, 20 of tariff and 10 of
 /// subunit.
@@ -165,19 +169,19 @@ impl Dib {
     /// The present value of the meter itself, coded so.
     #[must_use]
     pub const fn new(data_field: DataField) -> Self {
-        Self { storage_number: 0, tariff: 0, subunit: 0, control: data_field.code() }
+        Self { storage_number: 0, parts: data_field.code() as u64 }
     }
 
     /// With this function.
     #[must_use]
     pub const fn with_function(self, function: Function) -> Self {
-        Self { control: (self.control & 0x0F) | function_bits(function), ..self }
+        Self { parts: (self.parts & !0x30) | function_bits(function) as u64, ..self }
     }
 
     /// With this coding of the data.
     #[must_use]
     pub const fn with_data_field(self, data_field: DataField) -> Self {
-        Self { control: (self.control & 0x30) | data_field.code(), ..self }
+        Self { parts: (self.parts & !0x0F) | data_field.code() as u64, ..self }
     }
 
     /// With this storage number; `None` above 2^41 - 1, which ten DIFEs cannot say.
@@ -190,14 +194,16 @@ impl Dib {
     /// With this tariff; `None` above 2^20 - 1, which ten DIFEs cannot say.
     #[must_use]
     pub fn with_tariff(self, tariff: u32) -> Option<Self> {
-        let dib = Self { tariff, ..self };
+        let others = self.parts & 0xFFFF_FFFF;
+        let dib = Self { parts: others | (tariff as u64) << TARIFF, ..self };
         (dib.dife_count() <= MAX_DIFE).then_some(dib)
     }
 
     /// With this subunit; `None` above 1023, which ten DIFEs cannot say.
     #[must_use]
     pub fn with_subunit(self, subunit: u16) -> Option<Self> {
-        let dib = Self { subunit, ..self };
+        let others = self.parts & !(0xFFFF << SUBUNIT);
+        let dib = Self { parts: others | (subunit as u64) << SUBUNIT, ..self };
         (dib.dife_count() <= MAX_DIFE).then_some(dib)
     }
 
@@ -205,14 +211,14 @@ impl Dib {
     #[must_use]
     #[inline]
     pub const fn data_field(&self) -> DataField {
-        DataField::of(self.control)
+        DataField::of(self.parts as u8)
     }
 
     /// How the value came to be.
     #[must_use]
     #[inline]
     pub const fn function(&self) -> Function {
-        function_of(self.control)
+        function_of(self.parts as u8)
     }
 
     /// 0 is the present value, higher ones are historic.
@@ -226,14 +232,14 @@ impl Dib {
     #[must_use]
     #[inline]
     pub const fn tariff(&self) -> u32 {
-        self.tariff
+        (self.parts >> TARIFF) as u32
     }
 
     /// The part of the device that measured; 0 is the device itself.
     #[must_use]
     #[inline]
     pub const fn subunit(&self) -> u16 {
-        self.subunit
+        (self.parts >> SUBUNIT) as u16
     }
 
     /// The DIFEs that these numbers take: as many as the longest of the three.
@@ -242,8 +248,8 @@ impl Dib {
             64_u32.saturating_sub(number.leading_zeros()) as usize
         }
         let storage = bits(self.storage_number >> 1).div_ceil(4);
-        let tariff = bits(self.tariff as u64).div_ceil(2);
-        storage.max(tariff).max(bits(self.subunit as u64))
+        let tariff = bits(self.tariff().into()).div_ceil(2);
+        storage.max(tariff).max(bits(self.subunit().into()))
     }
 
     /// The first octet on the wire.
@@ -251,48 +257,89 @@ impl Dib {
     pub fn dif(&self) -> u8 {
         let storage = if self.storage_number & 1 == 1 { 0x40 } else { 0 };
         let extension = if self.dife_count() > 0 { EXTENSION } else { 0 };
-        self.control | storage | extension
+        (self.parts & 0x3F) as u8 | storage | extension
     }
 
-    /// Reads what follows a DIF that says so.
-    fn read_difes<V: Visit>(mut self, reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
-        let mut place = 0_u32;
-        loop {
-            let start = reader.offset();
-            let [dife] = reader.array("dife")?;
-            reader.show(start, "dife", Shown::Code { code: dife.into(), name: None });
-            if place as usize >= MAX_DIFE {
-                return Err(WireError::new(start, "dife", WireErrorKind::Limit { max: MAX_DIFE }));
+    /// The block at the begin of `octets`, and the octets behind it.
+    #[inline(always)]
+    pub(super) fn split(octets: &[u8]) -> Option<(Self, &[u8])> {
+        let [dif, behind @ ..] = octets else { return None };
+        let mut dib = Self::of_dif(*dif);
+        if dif & EXTENSION == 0 {
+            return Some((dib, behind));
+        }
+        match behind {
+            [dife @ ..EXTENSION, behind @ ..] => {
+                dib.add(*dife, 0);
+                Some((dib, behind))
             }
-            let storage =
-                u64::from(dife & 0x0F).wrapping_shl(place.wrapping_mul(4).wrapping_add(1));
-            let tariff = u32::from((dife >> 4) & 0x03).wrapping_shl(place.wrapping_mul(2));
-            let subunit = u16::from((dife >> 6) & 0x01).wrapping_shl(place);
-            self.storage_number |= storage;
-            self.tariff |= tariff;
-            self.subunit |= subunit;
-            place = place.wrapping_add(1);
+            _ => Self::split_chain(octets),
+        }
+    }
+
+    /// The same with any number of DIFEs. It begins anew, so that the short way stays in registers.
+    #[inline(never)]
+    fn split_chain(octets: &[u8]) -> Option<(Self, &[u8])> {
+        let [dif, octets @ ..] = octets else { return None };
+        let (mut dib, mut octets) = (Self::of_dif(*dif), octets);
+        for place in 0..MAX_DIFE as u32 {
+            let [dife, behind @ ..] = octets else { return None };
+            dib.add(*dife, place);
             if dife & EXTENSION == 0 {
-                return Ok(self);
+                return Some((dib, behind));
             }
+            octets = behind;
+        }
+        None
+    }
+
+    #[inline(always)]
+    const fn of_dif(dif: u8) -> Self {
+        let storage_number = (dif >> 6 & 0x01) as u64;
+        Self { storage_number, parts: (dif & 0x3F) as u64 }
+    }
+
+    /// Adds the bits of a DIFE, of which `place` come before.
+    #[inline(always)]
+    fn add(&mut self, dife: u8, place: u32) {
+        let (storage, tariff, subunit) = (dife & 0x0F, (dife >> 4) & 0x03, (dife >> 6) & 0x01);
+        let storage_place = place.wrapping_mul(4).wrapping_add(1);
+        self.storage_number |= u64::from(storage).wrapping_shl(storage_place);
+        let tariff_place = place.wrapping_mul(2).wrapping_add(TARIFF);
+        self.parts |= u64::from(tariff).wrapping_shl(tariff_place);
+        self.parts |= u64::from(subunit).wrapping_shl(place.wrapping_add(SUBUNIT));
+    }
+
+    /// Why there is no block at the begin of `octets`.
+    #[cold]
+    pub(super) fn fault(octets: &[u8]) -> WireError {
+        match octets.split_first() {
+            None => truncated("dif"),
+            Some((_, difes)) => chain_fault(difes, MAX_DIFE, "dife").at(1),
+        }
+    }
+
+    /// Tells of the octets of a block that was just taken.
+    pub(super) fn show<V: Visit>(reader: &mut Reader<'_, V>, start: usize, octets: &[u8]) {
+        let mut name = "dif";
+        for (at, octet) in (start..).zip(octets) {
+            let meaning = (name == "dif").then(|| DataField::of(*octet).name());
+            let shown = Shown::Code { code: (*octet).into(), name: meaning };
+            reader.show_at(at..at.wrapping_add(1), name, shown);
+            name = "dife";
         }
     }
 }
 
 impl<'a> Wire<'a> for Dib {
-    #[inline(always)]
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let start = reader.offset();
-        let [dif] = reader.array("dif")?;
-        let dib = Self {
-            storage_number: u64::from((dif >> 6) & 0x01),
-            tariff: 0,
-            subunit: 0,
-            control: dif & 0x3F,
-        };
-        let name = if V::ACTIVE { Some(dib.data_field().name()) } else { None };
-        reader.show(start, "dif", Shown::Code { code: dif.into(), name });
-        if dif & EXTENSION == 0 { Ok(dib) } else { reader.call(|reader| dib.read_difes(reader)) }
+        let (start, all) = (reader.offset(), reader.rest());
+        let Some((dib, rest)) = Self::split(all) else { return Err(Self::fault(all).at(start)) };
+        let octets = reader.slice(all.len().wrapping_sub(rest.len()), "dib")?;
+        if V::ACTIVE {
+            Self::show(reader, start, octets);
+        }
+        Ok(dib)
     }
 
     /// Writes as few DIFEs as the numbers need.
@@ -303,8 +350,8 @@ impl<'a> Wire<'a> for Dib {
             let place = place as u32;
             let more = if (place as usize).wrapping_add(1) < count { EXTENSION } else { 0 };
             let storage = self.storage_number.wrapping_shr(place.wrapping_mul(4).wrapping_add(1));
-            let tariff = self.tariff.wrapping_shr(place.wrapping_mul(2));
-            let subunit = self.subunit.wrapping_shr(place);
+            let tariff = self.tariff().wrapping_shr(place.wrapping_mul(2));
+            let subunit = self.subunit().wrapping_shr(place);
             let octet = (storage & 0x0F) as u8
                 | ((tariff & 0x03) as u8) << 4
                 | ((subunit & 0x01) as u8) << 6;
@@ -382,7 +429,10 @@ mod tests {
     proptest! {
         #[test]
         fn laws(storage in 0_u64..1 << 41, tariff in 0_u32..1 << 20, subunit in 0_u16..1024, dif in 0_u8..0x40) {
-            let dib = Dib { storage_number: storage, tariff, subunit, control: dif };
+            let dib = Dib::new(DataField::of(dif)).with_function(super::function_of(dif));
+            let dib = dib.with_storage_number(storage).unwrap();
+            let dib = dib.with_tariff(tariff).unwrap().with_subunit(subunit).unwrap();
+            prop_assert_eq!((dib.storage_number(), dib.tariff(), dib.subunit()), (storage, tariff, subunit));
             prop_assert_eq!(dib.wire_len() <= 1 + MAX_DIFE, true);
             gurux_framing::wire_laws!(Dib, dib, self_delimiting);
         }

@@ -3,6 +3,8 @@
 //! Two questions are answered with it: where the next record begins behind one that cannot be read,
 //! and on which side of the VIFEs a plain text stands.
 
+use gurux_framing::{WireError, WireErrorKind};
+
 use super::EXTENSION;
 use super::dib::DataField;
 use super::lvar::Lvar;
@@ -22,14 +24,34 @@ pub(super) const PLAIN_TEXT: u8 = 0x7C;
 /// The most octets that are looked ahead for the order of a text; frames are shorter.
 const MAX_LOOK_AHEAD: usize = 2_048;
 
-/// The octets behind a chain of octets with extension bits.
-fn behind_chain(octets: &[u8]) -> Option<&[u8]> {
-    let last = octets.iter().position(|octet| octet & EXTENSION == 0)?;
+/// The octets behind a chain of octets with extension bits, of at most `max` octets.
+pub(super) fn behind_chain(octets: &[u8], max: usize) -> Option<&[u8]> {
+    let last = octets.iter().take(max).position(|octet| octet & EXTENSION == 0)?;
     octets.get(last.checked_add(1)?..)
 }
 
+/// Where and why a chain of at most `max` octets does not end, counted from its begin.
+pub(super) fn chain_fault(octets: &[u8], max: usize, what: &'static str) -> WireError {
+    match octets.get(max) {
+        Some(_) => WireError::new(max, what, WireErrorKind::Limit { max }),
+        None => truncated(what).at(octets.len()),
+    }
+}
+
+/// An octet is missing.
+pub(super) const fn truncated(what: &'static str) -> WireError {
+    WireError::new(0, what, WireErrorKind::Truncated { needed: 1, available: 0 })
+}
+
+/// Where and why there is no text at the begin of `octets`.
+pub(super) fn text_fault(octets: &[u8]) -> WireError {
+    let Some((len, rest)) = octets.split_first() else { return truncated("text length") };
+    let (declared, available) = (usize::from(*len), rest.len());
+    WireError::new(0, "text length", WireErrorKind::Length { declared, available })
+}
+
 /// A text with its length in front, and the octets behind.
-fn split_text(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn split_text(octets: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = octets.split_first()?;
     rest.split_at_checked(usize::from(*len))
 }
@@ -38,10 +60,10 @@ fn split_text(octets: &[u8]) -> Option<(&[u8], &[u8])> {
 /// has its extension bit set.
 fn behind_vib(octets: &[u8], order: TextOrder) -> Option<(&[u8], &[u8])> {
     match order {
-        TextOrder::BehindVifes => split_text(behind_chain(octets)?),
+        TextOrder::BehindVifes => split_text(behind_chain(octets, usize::MAX)?),
         TextOrder::BeforeVifes => {
             let (text, vifes) = split_text(octets)?;
-            Some((text, behind_chain(vifes)?))
+            Some((text, behind_chain(vifes, usize::MAX)?))
         }
     }
 }
@@ -61,13 +83,13 @@ pub(super) fn behind_record(octets: &[u8], order: TextOrder) -> Option<&[u8]> {
     if field == DataField::Special {
         return None;
     }
-    let vib = behind_chain(octets)?;
+    let vib = behind_chain(octets, usize::MAX)?;
     let (vif, behind_vif) = vib.split_first()?;
     let behind = match *vif {
         PLAIN_TEXT => split_text(behind_vif)?.1,
         vif if vif == PLAIN_TEXT | EXTENSION => behind_vib(behind_vif, order)?.1,
         vif if vif & EXTENSION == 0 => behind_vif,
-        _ => behind_chain(behind_vif)?,
+        _ => behind_chain(behind_vif, usize::MAX)?,
     };
     behind_data(behind, field)
 }

@@ -119,17 +119,34 @@ impl FusedIterator for Records<'_> {}
 #[inline(always)]
 fn next_item<'a, V: Visit>(reader: &mut Reader<'a, V>) -> Option<RecordItem<'a>> {
     let octets = reader.rest();
+    match DataRecord::split(octets) {
+        Some((record, _)) if !V::ACTIVE => {
+            reader.slice(record.octets().len(), "record").ok()?;
+            Some(RecordItem::Record(record))
+        }
+        _ => {
+            let mut item = None;
+            let _ = reader.call(|reader| {
+                item = other_item(reader);
+                Ok(())
+            });
+            item
+        }
+    }
+}
+
+/// An item that is no record, or one that somebody is to be told of.
+#[inline(never)]
+fn other_item<'a, V: Visit>(reader: &mut Reader<'a, V>) -> Option<RecordItem<'a>> {
+    let octets = reader.rest();
     let dif = *octets.first()?;
     if DataField::of(dif) == DataField::Special {
-        return reader.call(|reader| Ok(special(reader))).ok();
+        return Some(special(reader));
     }
     // The group ends also behind a fault: the records behind are no part of it.
-    let read = reader.group("record", |reader| Ok(reader.read::<DataRecord<'_>>()));
-    Some(match read {
-        Ok(Ok(record)) => RecordItem::Record(record),
-        Ok(Err(why)) | Err(why) => {
-            return reader.call(|reader| Ok(bad(reader, octets, why))).ok();
-        }
+    Some(match reader.group("record", |reader| Ok(reader.read())).flatten() {
+        Ok(record) => RecordItem::Record(record),
+        Err(why) => bad(reader, octets, why),
     })
 }
 

@@ -12,11 +12,13 @@
 
 use core::fmt;
 
-use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, WireErrorKind};
+use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError};
 
 use super::EXTENSION;
 use super::dib::DataField;
-use super::extent::{PLAIN_TEXT, TextOrder, text_order};
+use super::extent::{
+    PLAIN_TEXT, TextOrder, behind_chain, chain_fault, split_text, text_fault, text_order, truncated,
+};
 use super::lvar::RecordText;
 
 /// The value information block of a record, as its octets.
@@ -42,82 +44,81 @@ pub struct Vib<'a> {
 /// The VIFEs that may stand behind a VIF.
 pub const MAX_VIFE: usize = 10;
 
-/// Where the parts of a VIB lie, found while reading a record.
+/// Where the parts of a VIB lie, found while reading a record: bits 0–7 are the VIF, the others are
+/// where the length of a text stands, from the begin of the VIB, or nought. One word, which the
+/// compiler keeps in a register.
 #[derive(Clone, Copy)]
-pub(super) struct VibShape {
-    pub(super) vif: u8,
-    /// From the begin of the VIB; 0 where there is no text.
-    pub(super) text_at: u16,
-}
+pub(super) struct VibShape(u32);
 
 impl VibShape {
-    /// Reads a VIB at the cursor. Behind the VIB stand data of this kind and further records, from
-    /// which the order of a plain text is told.
+    /// The block at the begin of `octets`, and the octets behind it: data of this kind, and further
+    /// records, from which the order of a plain text is told.
     #[inline(always)]
-    pub(super) fn read<V: Visit>(
-        reader: &mut Reader<'_, V>,
-        field: DataField,
-    ) -> Result<Self, WireError> {
-        let start = reader.offset();
-        let [vif] = reader.array("vif")?;
-        reader.show(start, "vif", Shown::Code { code: vif.into(), name: None });
-        let shape = Self { vif, text_at: 0 };
-        if vif & EXTENSION == 0 && vif != PLAIN_TEXT {
-            return Ok(shape);
+    pub(super) fn split(octets: &[u8], field: DataField) -> Option<(Self, &[u8])> {
+        let [vif, behind @ ..] = octets else { return None };
+        let shape = Self((*vif).into());
+        if *vif < PLAIN_TEXT || *vif == 0x7D || *vif == 0x7E || *vif == 0x7F {
+            return Some((shape, behind));
         }
-        reader.call(|reader| shape.read_rest(reader, start, field))
+        shape.split_more(behind, field)
     }
 
-    fn read_rest<V: Visit>(
-        mut self,
-        reader: &mut Reader<'_, V>,
-        start: usize,
-        field: DataField,
-    ) -> Result<Self, WireError> {
-        let is_text = self.vif & !EXTENSION == PLAIN_TEXT;
-        let text_first = is_text
-            && (self.vif & EXTENSION == 0
-                || text_order(reader.rest(), field) == TextOrder::BeforeVifes);
-        if text_first {
-            self.read_text(reader, start)?;
+    /// The same behind a VIF that octets follow.
+    #[inline(never)]
+    fn split_more(self, octets: &[u8], field: DataField) -> Option<(Self, &[u8])> {
+        let vif = self.vif();
+        if vif & !EXTENSION != PLAIN_TEXT {
+            return Some((self, behind_chain(octets, MAX_VIFE)?));
         }
-        if self.vif & EXTENSION != 0 {
-            let mut count = 0_usize;
-            loop {
-                let at = reader.offset();
-                let [vife] = reader.array("vife")?;
-                reader.show(at, "vife", Shown::Code { code: vife.into(), name: None });
-                count = count.wrapping_add(1);
-                if count > MAX_VIFE {
-                    return Err(WireError::new(at, "vife", WireErrorKind::Limit { max: MAX_VIFE }));
-                }
-                if vife & EXTENSION == 0 {
-                    break;
-                }
+        let (text_at, behind) = if vif & EXTENSION == 0 {
+            (octets, split_text(octets)?.1)
+        } else if text_order(octets, field) == TextOrder::BeforeVifes {
+            (octets, behind_chain(split_text(octets)?.1, MAX_VIFE)?)
+        } else {
+            let text = behind_chain(octets, MAX_VIFE)?;
+            (text, split_text(text)?.1)
+        };
+        // The chain before a text is bounded, so that the place fits.
+        let text_at = octets.len().wrapping_sub(text_at.len()).wrapping_add(1) as u16;
+        Some((Self(u32::from(text_at) << 8 | u32::from(vif)), behind))
+    }
+
+    /// The VIF.
+    #[inline(always)]
+    pub(super) const fn vif(self) -> u8 {
+        self.0 as u8
+    }
+
+    const fn text_at(self) -> u16 {
+        (self.0 >> 8) as u16
+    }
+
+    /// Why there is no block at the begin of `octets`.
+    #[cold]
+    pub(super) fn fault(octets: &[u8], field: DataField) -> WireError {
+        let Some((vif, octets)) = octets.split_first() else { return truncated("vif") };
+        let text_first = *vif == PLAIN_TEXT
+            || *vif & !EXTENSION == PLAIN_TEXT
+                && text_order(octets, field) == TextOrder::BeforeVifes;
+        if text_first && split_text(octets).is_none() {
+            return text_fault(octets).at(1);
+        }
+        let vifes =
+            if text_first { split_text(octets).map_or(octets, |(_, rest)| rest) } else { octets };
+        let vifes_at = octets.len().wrapping_sub(vifes.len()).wrapping_add(1);
+        match behind_chain(vifes, MAX_VIFE) {
+            None => chain_fault(vifes, MAX_VIFE, "vife").at(vifes_at),
+            Some(text) => {
+                text_fault(text).at(octets.len().wrapping_sub(text.len()).wrapping_add(1))
             }
         }
-        if is_text && !text_first {
-            self.read_text(reader, start)?;
-        }
-        Ok(self)
-    }
-
-    fn read_text<V: Visit>(
-        &mut self,
-        reader: &mut Reader<'_, V>,
-        start: usize,
-    ) -> Result<(), WireError> {
-        // The chain before it is bounded, so that the place fits.
-        self.text_at = reader.offset().wrapping_sub(start) as u16;
-        let len = reader.structure_u8("text length")?;
-        reader.octets(len.into(), "text")?;
-        Ok(())
     }
 }
 
 impl<'a> Vib<'a> {
+    #[inline]
     pub(super) const fn of_shape(octets: &'a [u8], shape: VibShape) -> Self {
-        Self { octets, text_at: shape.text_at }
+        Self { octets, text_at: shape.text_at() }
     }
 
     /// The octets on the wire.
@@ -136,6 +137,27 @@ impl<'a> Vib<'a> {
         let Some((len, rest)) = rest.split_first() else { return (before, None, &[]) };
         let (text, behind) = rest.split_at_checked((*len).into()).unwrap_or((rest, &[]));
         (before, Some(text), behind)
+    }
+
+    /// Tells of the octets of the block, which was just taken.
+    pub(super) fn show<V: Visit>(&self, reader: &mut Reader<'_, V>, start: usize) {
+        let (before, text, behind) = self.parts();
+        let mut name = "vif";
+        let mut show_codes = |reader: &mut Reader<'_, V>, start: usize, octets: &[u8]| {
+            for (at, octet) in (start..).zip(octets) {
+                let shown = Shown::Code { code: (*octet).into(), name: None };
+                reader.show_at(at..at.wrapping_add(1), name, shown);
+                name = "vife";
+            }
+        };
+        show_codes(reader, start, before);
+        let Some(text) = text else { return };
+        let text_at = start.wrapping_add(before.len()).wrapping_add(1);
+        let behind_at = text_at.wrapping_add(text.len());
+        let len = Shown::Unsigned(text.len() as u64);
+        reader.show_structure_at(text_at.wrapping_sub(1)..text_at, "text length", len);
+        reader.show_at(text_at..behind_at, "text", Shown::Octets(text));
+        show_codes(reader, behind_at, behind);
     }
 
     /// The VIF and the VIFEs, without a plain text.
@@ -159,10 +181,17 @@ impl<'a> Vib<'a> {
 
 impl<'a> Wire<'a> for Vib<'a> {
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let (start, octets) = (reader.offset(), reader.rest());
-        let shape = VibShape::read(reader, DataField::None)?;
-        let len = reader.offset().wrapping_sub(start);
-        Ok(Self::of_shape(octets.get(..len).unwrap_or_default(), shape))
+        let (start, all) = (reader.offset(), reader.rest());
+        let field = DataField::None;
+        let Some((shape, rest)) = VibShape::split(all, field) else {
+            return Err(VibShape::fault(all, field).at(start));
+        };
+        let octets = reader.slice(all.len().wrapping_sub(rest.len()), "vib")?;
+        let vib = Self::of_shape(octets, shape);
+        if V::ACTIVE {
+            vib.show(reader, start);
+        }
+        Ok(vib)
     }
 
     fn emit(&self, out: &mut impl Sink) {
