@@ -37,6 +37,9 @@ pub(super) struct Ask {
     /// Who answers, where the answer must say so; none after a selection, because observed:
     /// selected meters answer with FD, with their primary address, with 0 and with F0.
     pub(super) from: Option<AField>,
+    /// Is a frame with data wanted? Then E5 alone is believed only if it comes each time: it may be
+    /// that to the request before.
+    pub(super) wants_data: bool,
     /// Is an answer believed only when silence follows it? Whoever searches must know whether a
     /// second meter answered.
     pub(super) patient: bool,
@@ -68,15 +71,29 @@ pub(super) struct Unanswered {
     pub(super) garbled: u16,
     /// After how many of these more came than noise.
     pub(super) collided: u16,
+    /// After how many of these E5 came and was not what was wanted.
+    acks: u16,
+    /// After how many of these A2 came.
+    nacks: u16,
     /// Why the first octets of the last answer are none.
     pub(super) why: Option<WireError>,
 }
 
 impl Unanswered {
-    /// Does it look as if several answered at once: each time more octets than noise, or one time
-    /// and never silence?
+    /// Does it look as if several answered at once: more octets than noise, most of the time?
     pub(super) const fn is_collision(&self) -> bool {
-        self.collided > 0 && self.garbled == self.attempts
+        self.collided > self.attempts / 2
+    }
+
+    /// What came of a request that was sent for the last time.
+    const fn outcome(self) -> Outcome {
+        if self.acks == self.attempts {
+            Outcome::Ack
+        } else if self.nacks == self.attempts {
+            Outcome::Nack
+        } else {
+            Outcome::None(self)
+        }
     }
 }
 
@@ -126,6 +143,15 @@ struct Burst {
     answer: Option<Vec<u8>>,
     /// Another answer followed it.
     is_doubled: bool,
+    /// E5 or A2, where that is no answer by itself.
+    sign: Option<Sign>,
+}
+
+/// A frame of one octet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sign {
+    Ack,
+    Nack,
 }
 
 /// One request at a time: sends it, again where that is due, and judges what comes.
@@ -326,8 +352,8 @@ impl Exchange {
                 Action::TimedOut { key, attempts } => {
                     state.count_burst();
                     state.unanswered.attempts = attempts;
-                    let unanswered = state.unanswered;
-                    state.end(&key, Outcome::None(unanswered));
+                    let outcome = state.unanswered.outcome();
+                    state.end(&key, outcome);
                 }
                 Action::Done { key } => state.end(&key, Outcome::Sent),
                 Action::Lost { key } => state.end(&key, Outcome::Closed),
@@ -381,6 +407,18 @@ impl State {
         if !expected.is_answered_by(&parsed) {
             return self.tell(incoming);
         }
+        match parsed {
+            LinkFrame::Ack if ask.wants_data => {
+                self.burst.sign = Some(Sign::Ack);
+                return;
+            }
+            // A refusal is no part of the standard, and may be a spike: it is asked for again.
+            LinkFrame::Nack => {
+                self.burst.sign = Some(Sign::Nack);
+                return;
+            }
+            _ => {}
+        }
         let is_sure = matches!(parsed, LinkFrame::Long { .. }) || self.burst.noise == 0;
         if self.burst.answer.as_ref().is_some_and(|answer| answer != frame) {
             self.burst.is_doubled = true;
@@ -398,7 +436,7 @@ impl State {
         let Some((_, ask)) = self.ask else { return };
         let Some(answer) = self.burst.answer.take() else { return };
         let Ok(parsed) = LinkFrame::from_bytes(&answer) else { return };
-        let is_ack = matches!(parsed, LinkFrame::Ack | LinkFrame::Nack);
+        let is_ack = parsed == LinkFrame::Ack;
         let tolerated = if is_ack { NOISE_OCTETS } else { NOISE_BESIDE_FRAME };
         let is_crowded = self.burst.is_doubled || self.burst.noise > tolerated;
         if is_crowded && (ask.patient || is_ack) {
@@ -410,7 +448,6 @@ impl State {
         {
             let outcome = match parsed {
                 LinkFrame::Ack => Outcome::Ack,
-                LinkFrame::Nack => Outcome::Nack,
                 _ => Outcome::Frame(answer),
             };
             self.end(&key, outcome);
@@ -422,7 +459,12 @@ impl State {
         let burst = core::mem::take(&mut self.burst);
         let tally = &mut self.unanswered;
         tally.attempts = tally.attempts.saturating_add(1);
-        if burst.noise > 0 || burst.answer.is_some() {
+        match burst.sign.filter(|_| burst.noise <= NOISE_OCTETS) {
+            Some(Sign::Ack) => tally.acks = tally.acks.saturating_add(1),
+            Some(Sign::Nack) => tally.nacks = tally.nacks.saturating_add(1),
+            None => {}
+        }
+        if burst.noise > 0 || burst.answer.is_some() || burst.sign.is_some() {
             tally.garbled = tally.garbled.saturating_add(1);
             tally.why = burst.why;
         }

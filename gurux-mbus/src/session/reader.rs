@@ -222,7 +222,8 @@ impl Reader {
                 address: AField::SELECTED,
                 user_data: &user_data,
             };
-            let ask = Ask { resends: 0, answered: true, from: None, patient: false };
+            let ask =
+                Ask { resends: 0, answered: true, from: None, wants_data: false, patient: false };
             self.exchange.ask(now, &frame, ask);
             Step::Selecting { tried }
         };
@@ -232,7 +233,7 @@ impl Reader {
     fn ask_reset(&mut self, now: Instant, address: AField, resends: u8) {
         let frame = LinkFrame::Short { control: CField::SND_NKE, address };
         let answered = address != AField::BROADCAST;
-        let ask = Ask { resends, answered, from: None, patient: false };
+        let ask = Ask { resends, answered, from: None, wants_data: false, patient: false };
         self.exchange.ask(now, &frame, ask);
     }
 
@@ -264,6 +265,7 @@ impl Reader {
             resends: self.config.link.resends,
             answered: address != AField::BROADCAST,
             from: is_named.then_some(address),
+            wants_data: matches!(job.work, Work::Read(_)),
             patient: false,
         };
         self.exchange.ask(now, &frame, ask);
@@ -382,7 +384,13 @@ impl Reader {
                         let control = CField::SND_UD;
                         let frame = LinkFrame::Long { control, address, user_data: &user_data };
                         let resends = self.config.link.resends;
-                        let ask = Ask { resends, answered: true, from: None, patient: false };
+                        let ask = Ask {
+                            resends,
+                            answered: true,
+                            from: None,
+                            wants_data: false,
+                            patient: false,
+                        };
                         self.exchange.ask(now, &frame, ask);
                     }
                 }

@@ -59,19 +59,17 @@ impl ReceivedFrame {
     /// Not where the records are encrypted: then nobody can tell without the key.
     #[must_use]
     pub fn more_records_follow(&self) -> bool {
-        let Some((rest, tpl)) = self.tpl() else { return false };
-        let has_records = matches!(
-            tpl.ci(),
-            CiField::VARIABLE_DATA
-                | CiField::VARIABLE_DATA_SHORT
-                | CiField::VARIABLE_DATA_LONG
-                | CiField::VARIABLE_DATA_MSB_FIRST
-        );
-        has_records
-            && tpl.config().mode() == SecurityMode::NONE
-            && Records::new(rest).any(|item| {
-                matches!(item, RecordItem::Manufacturer { more_records_follow: true, .. })
-            })
+        self.records()
+            .any(|item| matches!(item, RecordItem::Manufacturer { more_records_follow: true, .. }))
+    }
+
+    /// The records, where the telegram has some and they are not encrypted; else none.
+    #[must_use]
+    pub fn records(&self) -> Records<'_> {
+        match self.tpl() {
+            Some((rest, tpl)) if has_records(tpl.ci()) && !is_encrypted(&tpl) => Records::new(rest),
+            _ => Records::new(&[]),
+        }
     }
 
     /// The address of the meter, where a header says it.
@@ -133,4 +131,18 @@ impl fmt::Debug for ReceivedFrame {
         }
         f.write_str(")")
     }
+}
+
+const fn has_records(ci: CiField) -> bool {
+    matches!(
+        ci,
+        CiField::VARIABLE_DATA
+            | CiField::VARIABLE_DATA_SHORT
+            | CiField::VARIABLE_DATA_LONG
+            | CiField::VARIABLE_DATA_MSB_FIRST
+    )
+}
+
+fn is_encrypted(tpl: &Tpl) -> bool {
+    tpl.config().mode() != SecurityMode::NONE
 }

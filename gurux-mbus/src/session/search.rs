@@ -249,7 +249,7 @@ impl Search {
 
     fn reset(&mut self, now: Instant, probe: Probe, resets: u8) {
         let frame = LinkFrame::Short { control: CField::SND_NKE, address: AField::SELECTED };
-        let ask = Ask { resends: 0, answered: true, from: None, patient: false };
+        let ask = Ask { resends: 0, answered: true, from: None, wants_data: false, patient: false };
         self.exchange.ask(now, &frame, ask);
         self.step = Step::Resetting { probe, left: resets.saturating_sub(1) };
     }
@@ -257,7 +257,7 @@ impl Search {
     /// Is anybody there?
     fn call(&mut self, now: Instant, probe: Probe) {
         let resends = self.config.link.resends;
-        let ask = Ask { resends, answered: true, from: None, patient: false };
+        let ask = Ask { resends, answered: true, from: None, wants_data: false, patient: false };
         match probe.target {
             Target::Primary(address) => {
                 let frame = LinkFrame::Short { control: CField::SND_NKE, address };
@@ -281,6 +281,7 @@ impl Search {
             resends: self.config.link.resends,
             answered: true,
             from: address.is_meter().then_some(address),
+            wants_data: true,
             patient: true,
         };
         self.exchange.ask(now, &LinkFrame::Short { control, address }, ask);
