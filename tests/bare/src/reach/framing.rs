@@ -60,6 +60,11 @@ fn deframers(reached: &mut Reached, octets: &[u8]) {
         }
     });
     reached.deframe(RuleDeframer::new(sml::RULES), octets, count);
+    reached.deframe(RuleDeframer::new(ft12::MBUS), octets, |reached, frame| {
+        if let Ok(content) = ft12::content(frame) {
+            reached.emitted = reached.emitted.wrapping_add(content.len());
+        }
+    });
 
     reached.deframe(Hdlc::new(), octets, |reached, frame| {
         if let Ok(frame) = HdlcFrame::open_proven(frame) {

@@ -8,6 +8,7 @@ mod framing;
 mod mbus;
 mod modbus;
 mod modbus_value;
+mod radio;
 mod value;
 
 use core::ops::Range;
@@ -34,6 +35,7 @@ pub(crate) fn everything(octets: &[u8]) -> Reached {
     dlms::reach(&mut reached, octets);
     modbus::reach(&mut reached, octets);
     modbus_value::reach(&mut reached, octets);
+    radio::reach(&mut reached, octets);
     value::reach(&mut reached, octets);
     deliberate(&mut reached, octets);
     reached
