@@ -102,7 +102,7 @@ const RULES: [&[FrameRule]; 12] = [
 /// A stream, and a number that the octets choose. The octets are the stream as they are, or, if the
 /// first is even, they tell how frames with good sums and noise take turns: a fuzzer finds no sum by
 /// itself.
-fn stream(
+pub(crate) fn stream(
     octets: &[u8],
     wrap: impl Fn(&[u8], &mut [u8]) -> Result<usize, WireError>,
 ) -> (u8, Vec<u8>) {
@@ -153,7 +153,7 @@ type Found = (usize, Vec<u8>);
 
 /// Feeds the octets whole and in pieces whose lengths they say themselves, often single octets, and
 /// holds the laws of [`Deframe`]: the same frames each time, progress in every step, no octet lost.
-fn cut<D: Deframe>(make: impl Fn() -> D, octets: &[u8]) -> usize {
+pub(crate) fn cut<D: Deframe>(make: impl Fn() -> D, octets: &[u8]) -> usize {
     let whole = fed(make(), octets, |_| octets.len());
     let longest = 1 + octets.last().copied().unwrap_or(0) % 16;
     let pieces = fed(make(), octets, |at| usize::from(octets[at] % longest));

@@ -17,6 +17,7 @@ pub mod mbus;
 pub mod modbus;
 pub mod plan;
 pub mod profile;
+pub mod radio;
 pub mod seeds;
 pub mod session;
 pub mod text;
@@ -47,6 +48,9 @@ pub const BODIES: &[Body] = &[
     Body { name: "framing_hdlc",     run: framing::hdlc,             rungs: framing::RUNGS,       seeds: framing::stream_seeds },
     Body { name: "framing_mbap",     run: framing::mbap,             rungs: framing::RUNGS,       seeds: framing::stream_seeds },
     Body { name: "framing_rules",    run: framing::rules,            rungs: framing::RUNGS,       seeds: framing::rule_seeds },
+    Body { name: "radio_frames",     run: radio::frames,             rungs: framing::RUNGS,       seeds: radio::seeds },
+    Body { name: "radio_receivers",  run: radio::receivers,          rungs: framing::RUNGS,       seeds: radio::seeds },
+    Body { name: "radio_chips",      run: radio::chips,              rungs: radio::CHIP_RUNGS,    seeds: radio::chip_seeds },
     Body { name: "transactions",     run: transaction::transactions, rungs: transaction::RUNGS,   seeds: transaction::seeds },
     Body { name: "modbus_requests",  run: modbus::requests,          rungs: modbus::PDU_RUNGS,    seeds: modbus::pdu_seeds },
     Body { name: "modbus_responses", run: modbus::responses,         rungs: modbus::PDU_RUNGS,    seeds: modbus::pdu_seeds },
