@@ -48,9 +48,6 @@ pub enum Error {
     /// A number that no single meter can have.
     #[error("the primary address of a meter is a number of 0 to 250")]
     NoMeterAddress,
-    /// A speed that M-Bus does not know.
-    #[error("the speeds are 300, 600, 1200, 2400, 4800, 9600, 19200 and 38400 bit/s")]
-    NoSpeed,
 }
 
 /// Checks that `found` lies within `min..=max`.

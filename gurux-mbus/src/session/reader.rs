@@ -362,6 +362,12 @@ impl Reader {
                 }
                 self.end(job, Done::Sent);
             }
+            // A reset of whoever is selected: mostly nobody is.
+            Outcome::None(Unanswered { garbled: 0, .. })
+                if last == Last::Reset && address == AField::SELECTED =>
+            {
+                self.end(job, Done::Sent);
+            }
             Outcome::None(unanswered) => self.fail(job, failure(&unanswered)),
             Outcome::Closed => self.fail(job, Failure::Closed),
         }

@@ -7,8 +7,7 @@ use core::fmt;
 use gurux_framing::{Wire, WireError};
 
 use crate::wire::{
-    AField, CField, CiField, Identification, LinkFrame, MeterAddress, RecordItem, Records,
-    SecurityMode, Tpl,
+    AField, Body, CField, Identification, LinkFrame, MeterAddress, RecordItem, Records, Telegram,
 };
 
 /// A frame that came from a meter: octets whose check is proven, opened when asked for.
@@ -34,6 +33,14 @@ impl ReceivedFrame {
     /// None in practice: what no deframer takes for a frame never becomes one of these.
     pub fn link(&self) -> Result<LinkFrame<'_>, WireError> {
         LinkFrame::from_bytes(&self.octets)
+    }
+
+    /// All layers.
+    ///
+    /// # Errors
+    /// What is wrong in a layer above the link.
+    pub fn telegram(&self) -> Result<Telegram<'_>, WireError> {
+        Telegram::from_wired(&self.octets)
     }
 
     /// The control field, where the frame has one.
@@ -63,53 +70,48 @@ impl ReceivedFrame {
             .any(|item| matches!(item, RecordItem::Manufacturer { more_records_follow: true, .. }))
     }
 
-    /// The records, where the telegram has some and they are not encrypted; else none.
+    /// The records, where the telegram has some and they are not sealed; else none.
     #[must_use]
     pub fn records(&self) -> Records<'_> {
-        match self.tpl() {
-            Some((rest, tpl)) if has_records(tpl.ci()) && !is_encrypted(&tpl) => Records::new(rest),
-            _ => Records::new(&[]),
-        }
+        Records::new(match self.body() {
+            Some(Body::Records(octets) | Body::RecordsMsbFirst(octets)) => octets,
+            _ => &[],
+        })
     }
 
     /// The address of the meter, where a header says it.
     #[must_use]
     pub fn meter(&self) -> Option<MeterAddress> {
-        self.tpl().and_then(|(_, tpl)| tpl.address())
+        self.telegram().ok()?.meter()
     }
 
     /// The identification number of the meter, where a header or a fixed data structure says it.
     #[must_use]
     pub fn identification(&self) -> Option<Identification> {
-        let (rest, tpl) = self.tpl()?;
-        match (tpl.address(), tpl.ci()) {
-            (Some(address), _) => Some(address.identification),
-            (None, CiField::FIXED_DATA) => {
-                rest.first_chunk().map(|octets| Identification(u32::from_le_bytes(*octets)))
-            }
-            (None, CiField::FIXED_DATA_MSB_FIRST) => {
-                rest.first_chunk().map(|octets| Identification(u32::from_be_bytes(*octets)))
-            }
-            (None, _) => None,
+        if let Some(meter) = self.meter() {
+            return Some(meter.identification);
         }
+        let Some(Body::FixedData { octets, msb_first }) = self.body() else { return None };
+        let number = *octets.first_chunk()?;
+        Some(Identification(match msb_first {
+            true => u32::from_be_bytes(number),
+            false => u32::from_le_bytes(number),
+        }))
+    }
+
+    fn body(&self) -> Option<Body<'_>> {
+        self.telegram().ok().map(|telegram| telegram.body())
     }
 
     /// Are the user data the same, but for the access number?
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        let without = |frame: &Self| {
-            let (rest, tpl) = frame.tpl()?;
-            Some((rest.len(), tpl.ci(), tpl.address(), tpl.status(), tpl.config()))
+        let parts = |frame: &Self| {
+            let telegram = frame.telegram().ok()?;
+            let tpl = telegram.tpl?;
+            Some((tpl.ci(), tpl.address(), tpl.status(), tpl.config()))
         };
-        let same_rest = match (self.tpl(), other.tpl()) {
-            (Some((own, _)), Some((others, _))) => own == others,
-            _ => false,
-        };
-        same_rest && without(self) == without(other)
-    }
-
-    /// The transport layer, and the octets behind its header.
-    fn tpl(&self) -> Option<(&[u8], Tpl)> {
-        Tpl::parse(self.user_data()).ok()
+        let payload = |frame: &Self| frame.telegram().map(|telegram| telegram.payload.to_vec());
+        parts(self).is_some() && parts(self) == parts(other) && payload(self) == payload(other)
     }
 
     /// The octets from the CI field on, where there are any.
@@ -131,18 +133,4 @@ impl fmt::Debug for ReceivedFrame {
         }
         f.write_str(")")
     }
-}
-
-const fn has_records(ci: CiField) -> bool {
-    matches!(
-        ci,
-        CiField::VARIABLE_DATA
-            | CiField::VARIABLE_DATA_SHORT
-            | CiField::VARIABLE_DATA_LONG
-            | CiField::VARIABLE_DATA_MSB_FIRST
-    )
-}
-
-fn is_encrypted(tpl: &Tpl) -> bool {
-    tpl.config().mode() != SecurityMode::NONE
 }

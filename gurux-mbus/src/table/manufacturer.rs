@@ -234,6 +234,12 @@ static ROWS: &[Row] = &[
     row(b"ZRM", "Minol Zenner"),
 ];
 
+/// The manufacturers whose names are known.
+#[cfg(feature = "alloc")]
+pub(crate) fn manufacturers() -> impl Iterator<Item = Manufacturer> {
+    ROWS.iter().filter_map(|row| Manufacturer::from_letters(row.letters).ok())
+}
+
 /// The name of the company behind the letters; `None` if it is not listed here.
 ///
 /// ```

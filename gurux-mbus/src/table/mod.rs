@@ -13,6 +13,8 @@ pub use combinable::{
 };
 pub use device_type::lookup_device_type;
 pub use manufacturer::lookup_manufacturer;
+#[cfg(feature = "alloc")]
+pub(crate) use manufacturer::manufacturers;
 pub use security_mode::lookup_security_mode;
 pub(crate) use vif::primary_rows;
 pub use vif::{Coding, VifRow, VifTable, lookup_vif, vif_rows};

@@ -1,7 +1,7 @@
 //! The reader, over a line and by hand.
 
 use gurux_mbus::session::{Done, Failure, ReaderConfig, Target};
-use gurux_mbus::wire::{AField, MeterAddress};
+use gurux_mbus::wire::{AField, ApplicationSubCode, BaudRate, Command, MeterAddress};
 use gurux_media::pair::PairSettings;
 
 use crate::bench::{Bench, Fake, serial, values};
@@ -110,11 +110,19 @@ fn a_meter_is_told_and_asked_for_alarms() {
     let id = bench.reader().read_alarm(AField(5)).unwrap();
     assert_eq!(bench.finish(id), (vec![], Ok(Done::Acknowledged)));
 
-    let id = bench.reader().reset_application(AField(5), Some(0x10)).unwrap();
+    let id = bench
+        .reader()
+        .command(
+            AField(5),
+            &Command::ApplicationReset { sub_code: Some(ApplicationSubCode::USER_DATA) },
+        )
+        .unwrap();
     assert_eq!(bench.finish(id).1, Ok(Done::Acknowledged));
-    let id = bench.reader().send_records(AField(5), &[0x01, 0xFD, 0x1A, 0x40]).unwrap();
+    let id =
+        bench.reader().command(AField(5), &Command::Records(&[0x01, 0xFD, 0x1A, 0x40])).unwrap();
     assert_eq!(bench.finish(id).1, Ok(Done::Acknowledged));
-    let id = bench.reader().send_records(AField(5), &[0x01, 0xFD, 0x1A, 0x40]).unwrap();
+    let id =
+        bench.reader().command(AField(5), &Command::Records(&[0x01, 0xFD, 0x1A, 0x40])).unwrap();
     assert_eq!(bench.finish(id).1, Ok(Done::Acknowledged));
     let output = vec![0x51, 0x01, 0xFD, 0x1A, 0x40];
     assert_eq!(bench.meter(0).told, [vec![0x50, 0x10], output.clone(), output]);
@@ -123,13 +131,13 @@ fn a_meter_is_told_and_asked_for_alarms() {
 #[test]
 fn a_meter_moves_to_another_primary_address() {
     let mut bench = one(Fake::new(0, "12345678 KAM 1 4"));
-    let id = bench.reader().set_primary_address(AField(0), AField(77)).unwrap();
+    let id = bench.reader().command(AField(0), &Command::SetPrimaryAddress(AField(77))).unwrap();
     assert_eq!(bench.finish(id).1, Ok(Done::Acknowledged));
     let id = bench.reader().read(AField(77)).unwrap();
     assert_eq!(bench.finish(id).1, Ok(Done::Complete { telegrams: 1 }));
     let id = bench.reader().read(AField(0)).unwrap();
     assert_eq!(bench.finish(id).1, Err(Failure::TimedOut { attempts: 3 }));
-    assert!(bench.reader().set_primary_address(AField(0), AField(251)).is_err());
+    assert!(bench.reader().command(AField(0), &Command::SetPrimaryAddress(AField(251))).is_err());
 }
 
 #[test]
@@ -138,7 +146,7 @@ fn a_line_is_switched_after_the_acknowledgement_at_the_old_speed() {
         [Target::Primary(AField(5)), "12345678 KAM 1 4".parse::<MeterAddress>().unwrap().into()]
     {
         let mut bench = one(Fake::new(5, "12345678 KAM 1 4"));
-        let id = bench.reader().set_speed(target, 9600).unwrap();
+        let id = bench.reader().command(target, &Command::SetBaudRate(BaudRate::B9600)).unwrap();
         assert_eq!(bench.finish(id).1, Ok(Done::Acknowledged));
         assert_eq!((bench.reader().line().baud, bench.line.b.line().baud), (9600, 9600));
         let id = bench.reader().read(target).unwrap();

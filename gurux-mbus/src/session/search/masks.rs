@@ -1,6 +1,7 @@
 //! [`Node`]: a selection to which several meters answer, and the narrower ones inside it.
 
 use super::event::FoundMeter;
+use crate::table::manufacturers;
 use crate::wire::{DeviceType, Identification, Manufacturer, MeterAddress, Selection};
 
 /// Which digits an identification or fabrication number may have.
@@ -51,7 +52,7 @@ enum Part {
     /// for a wildcard (ABB A43/A44 user manual, 10.2.3.1), or only both together.
     ManufacturerLow,
     ManufacturerHigh,
-    /// The manufacturer as a whole, out of those that were found on this line.
+    /// The manufacturer as a whole: those whose names are known, and those met on this line.
     Manufacturer,
     /// A digit of the fabrication number, from the left.
     Fabrication(u8),
@@ -152,15 +153,18 @@ fn is_wild(mask: &Selection, level: u8) -> bool {
     }
 }
 
-/// The manufacturers of the meters that were found, each once. A later one does not move an earlier
-/// one.
+/// The manufacturers to try: those whose names are known, and those of the meters that were found,
+/// each once. What is found later does not move those before.
 fn known(found: &[FoundMeter]) -> impl Iterator<Item = Manufacturer> {
     let manufacturer = |meter: &FoundMeter| meter.address.map(|address| address.manufacturer);
-    found.iter().enumerate().filter_map(move |(place, meter)| {
+    let others = found.iter().enumerate().filter_map(move |(place, meter)| {
         let own = manufacturer(meter)?;
         let before = found.get(..place).unwrap_or_default();
-        before.iter().all(|other| manufacturer(other) != Some(own)).then_some(own)
-    })
+        let is_new =
+            own.name().is_none() && before.iter().all(|other| manufacturer(other) != Some(own));
+        is_new.then_some(own)
+    });
+    manufacturers().chain(others)
 }
 
 const fn digit(number: u32, place: u8) -> u32 {
