@@ -45,11 +45,16 @@ impl<'c> Chips<'c> {
         if end > self.to || count > 32 {
             return None;
         }
-        // Five octets hold 32 chips wherever they begin.
+        // Five octets hold 32 chips wherever they begin; eight are read at once where they are there.
         let octets = self.octets.get(start / 8..)?;
-        let window = octets.iter().chain(core::iter::repeat(&0)).take(5);
-        let window = window.fold(0_u64, |window, octet| window << 8 | u64::from(*octet));
-        let behind = 40_usize.saturating_sub(start % 8).saturating_sub(count);
+        let window = match octets.first_chunk::<8>() {
+            Some(octets) => u64::from_be_bytes(*octets),
+            None => {
+                let octets = octets.iter().chain(core::iter::repeat(&0)).take(8);
+                octets.fold(0_u64, |window, octet| window << 8 | u64::from(*octet))
+            }
+        };
+        let behind = 64_usize.saturating_sub(start % 8).saturating_sub(count);
         let mask = 1_u64.wrapping_shl(count as u32).wrapping_sub(1);
         Some((window.wrapping_shr(behind as u32) & mask) as u32)
     }

@@ -73,6 +73,11 @@ impl FrameRule {
                 (run, octets.get(run..).unwrap_or_default())
             }
         };
+        if let Some(among) = &self.among
+            && octets.get(among.at).is_some_and(|octet| !among.set.contains(*octet))
+        {
+            return Lead::No;
+        }
         match self.begins(octets) {
             Match::Yes => Lead::Behind(skipped),
             Match::Partial => Lead::Partial,
@@ -129,15 +134,8 @@ impl FrameRule {
         }
     }
 
-    /// The literals that are counted from the beginning, as far as they are there, and the octet
-    /// that is one of a few.
+    /// The literals that are counted from the beginning, as far as they are there.
     fn fixed_octets(&self, octets: &[u8]) -> Result<(), WireError> {
-        if let Some(among) = &self.among
-            && let Some(&octet) = octets.get(among.at)
-            && !among.set.contains(octet)
-        {
-            return Err(WireError::new(among.at, self.name, WireErrorKind::Code(octet.into())));
-        }
         self.literals.iter().try_for_each(|literal| match literal.at {
             Place::Start(at) => expect(octets, at, literal.octets.as_slice()),
             _ => Ok(()),

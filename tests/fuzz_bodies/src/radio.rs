@@ -124,7 +124,7 @@ pub fn chips(octets: &[u8]) -> usize {
     let count = stream.len() * 8;
     let whole = caught(lines, &stream, |_| count);
     let longest = 1 + usize::from(octets.last().copied().unwrap_or(0) % 64);
-    let pieces = caught(lines, &stream, |at| 1 + at * 7 % longest);
+    let pieces = caught(lines, &stream, |at| 1 + at * 7 % (longest * 8));
     assert_eq!(whole, pieces, "in pieces other frames are caught than at once");
     match whole.len() {
         0 => 0,
