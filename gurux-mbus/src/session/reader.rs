@@ -148,7 +148,7 @@ impl Reader {
         }
         let id = RequestId(self.next_id);
         self.next_id = self.next_id.wrapping_add(1);
-        self.queue.push_back(Job { id, target, work, step: Step::Working });
+        self.queue.push_back(Job { id, target, work, step: Step::Working, unanswered_resets: 0 });
         Ok(id)
     }
 
@@ -287,8 +287,12 @@ impl Reader {
             Step::Selecting { tried } => self.selected(now, job, tried, outcome),
             Step::Initialising => {
                 // A meter that does not answer this may still answer what follows.
+                let unanswered_resets = match outcome {
+                    Outcome::None(_) => job.unanswered_resets.max(1),
+                    _ => 0,
+                };
                 self.counts.reset(address.0);
-                self.work(now, job);
+                self.work(now, Job { unanswered_resets, ..job });
             }
             Step::Confirming { old } => match outcome {
                 Outcome::Ack | Outcome::Nack | Outcome::Frame(_) => {
@@ -331,13 +335,24 @@ impl Reader {
     }
 
     /// What came of the request itself.
-    fn answered(&mut self, now: Instant, job: Job, outcome: Outcome) {
+    fn answered(&mut self, now: Instant, mut job: Job, outcome: Outcome) {
         let address = job.target.link_address();
         let last = match job.work {
             Work::Initialise => Last::Reset,
             Work::Read(_) | Work::Alarm => Last::Read,
             Work::Send(_) | Work::SetSpeed(..) => Last::Sent,
         };
+        if job.unanswered_resets > 0 && matches!(outcome, Outcome::Frame(_) | Outcome::Ack) {
+            // The meter is there, so the reset may have been lost. What is read may begin in the
+            // middle.
+            if job.unanswered_resets == 1 && matches!(job.work, Work::Read(_)) {
+                self.ask_reset(now, address, self.config.link.resends);
+                self.job = Some(Job { step: Step::Initialising, unanswered_resets: 2, ..job });
+                return;
+            }
+            self.events.push_back(ReaderEvent::NotReset { id: job.id });
+            job.unanswered_resets = 0;
+        }
         match outcome {
             Outcome::Frame(octets) => {
                 // The same telegram again does not count as an answer to the new request.
@@ -420,16 +435,21 @@ impl Reader {
             self.events.push_back(ReaderEvent::Telegram { id, number: 0, frame });
             return self.end(job, Done::Complete { telegrams: 1 });
         };
-        if telegrams.is_repeat(&frame) {
-            if telegrams.repeats >= self.config.link.resends {
-                let telegrams = telegrams.number;
-                self.counts.forget(address.0);
-                return self.end(job, Done::Repeated { telegrams });
-            }
-            // Perhaps the answer to the request before, which came late. So this one counts as
-            // not answered, and is made again with its frame count bit unchanged.
+        let is_stranger = match (job.target, frame.meter()) {
+            (Target::Secondary(selection), Some(meter)) => !selection.matches(&meter),
+            _ => false,
+        };
+        let is_repeat = telegrams.is_repeat(&frame);
+        if (is_repeat || is_stranger) && telegrams.repeats < self.config.link.resends {
+            // Perhaps the answer to a request before, which came late. So this one counts as not
+            // answered, and is made again with its frame count bit unchanged.
             telegrams.repeats = telegrams.repeats.saturating_add(1);
             return self.work(now, job);
+        }
+        if is_repeat {
+            let telegrams = telegrams.number;
+            self.counts.forget(address.0);
+            return self.end(job, Done::Repeated { telegrams });
         }
         self.counts.answered(address.0, Last::Read);
         let more = frame.more_records_follow();

@@ -10,3 +10,4 @@ mod bench;
 mod meter;
 mod reader;
 mod search;
+mod storms;

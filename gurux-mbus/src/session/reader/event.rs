@@ -19,7 +19,8 @@ impl fmt::Display for RequestId {
 
 /// What a reader tells.
 ///
-/// Each request ends with exactly one `Done` or `Failed`; the telegrams of a reading come before.
+/// Each request ends with exactly one `Done` or `Failed`; the telegrams of a reading, and `NotReset`,
+/// come before.
 /// The last two are notices, of which a few are kept and the rest is dropped when nobody polls.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReaderEvent {
@@ -45,6 +46,14 @@ pub enum ReaderEvent {
         id: RequestId,
         /// Why.
         reason: Failure,
+    },
+    /// The meter does not answer SND_NKE, asked for it twice, and answers this request all the
+    /// same. Either it never does (then [`Initialise::Never`](super::Initialise::Never) saves
+    /// time), or too much is lost. If it was in the middle of several telegrams, the first one that
+    /// comes now may be none of its first.
+    NotReset {
+        /// Which request.
+        id: RequestId,
     },
     /// A good frame that answers nothing which was asked: another meter's, a late one, one that a
     /// meter sent unasked. It was skipped.

@@ -14,6 +14,8 @@ pub(super) struct Job {
     pub(super) target: Target,
     pub(super) work: Work,
     pub(super) step: Step,
+    /// How often SND_NKE was not answered, however often it was sent each time.
+    pub(super) unanswered_resets: u8,
 }
 
 /// What is asked of the meter.
@@ -51,7 +53,7 @@ pub(super) enum Step {
 pub(super) struct Telegrams {
     /// How many came.
     pub(super) number: u16,
-    /// How often the last one came again.
+    /// How often one came that had come before, or of another meter, instead of the next one.
     pub(super) repeats: u8,
     last: Option<ReceivedFrame>,
     /// Is the last one the one before, but for its access number?
