@@ -20,3 +20,4 @@ pub mod value;
 pub mod wire;
 
 pub use error::Error;
+pub use wire::{Body, MeterAddress, Records, Telegram};

@@ -1,10 +1,10 @@
 //! [`Body`]: what a telegram carries.
 
-use gurux_framing::Wire;
+use gurux_framing::{Reader, Shown, Visit, Wire, WireError};
 
 use super::{
-    Alarm, ApplicationError, ApplicationSubCode, BaudRate, CiField, ClockSync, Header, Sealed,
-    Selection, Telegram,
+    Alarm, ApplicationError, ApplicationErrorCode, ApplicationSubCode, BaudRate, CiField,
+    ClockSync, Header, Records, Sealed, Selection, Telegram, Tpl,
 };
 use crate::table::{Content, lookup_ci};
 
@@ -78,15 +78,7 @@ impl<'a> Telegram<'a> {
         }
         let Some(tpl) = self.tpl else { return Body::Nothing };
         let ci = tpl.ci();
-        let content = match lookup_ci(ci) {
-            // A fixed data structure, where the header says so: see `Tpl::read_behind`.
-            Some(_) if ci == CiField::FIXED_DATA && tpl.header() == Header::None => {
-                Content::FixedData
-            }
-            Some(row) => row.content,
-            None => Content::Other,
-        };
-        match (content, payload) {
+        match (content_of(&tpl), payload) {
             (Content::Records, _) => Body::Records(payload),
             (Content::RecordsMsbFirst, _) => Body::RecordsMsbFirst(payload),
             (Content::CompactFrame, _) => Body::CompactFrame(payload),
@@ -119,4 +111,49 @@ impl<'a> Telegram<'a> {
             _ => Body::Unknown(payload),
         }
     }
+}
+
+fn content_of(tpl: &Tpl) -> Content {
+    match lookup_ci(tpl.ci()) {
+        // A fixed data structure, where the header says so: see `Tpl::read_behind`.
+        Some(_) if tpl.ci() == CiField::FIXED_DATA && tpl.header() == Header::None => {
+            Content::FixedData
+        }
+        Some(row) => row.content,
+        None => Content::Other,
+    }
+}
+
+/// Tells the visitor what the octets behind this layer are, as far as that is known here; the rest
+/// stays.
+pub(super) fn explain_body<'a, V: Visit>(tpl: &Tpl, reader: &mut Reader<'a, V>) {
+    let payload = reader.rest();
+    // What cannot be read was told up to there.
+    let _ = match (content_of(tpl), payload) {
+        (_, []) => Ok(()),
+        (Content::Records, _) => reader.list("records", |reader| {
+            Records::read_all(reader);
+            Ok(())
+        }),
+        (Content::ApplicationError, _) => {
+            show_code(reader, "application error", |code| ApplicationErrorCode::new(code).shown())
+        }
+        (Content::Alarm, _) => show_code(reader, "alarm", |code| Shown::Unsigned(code.into())),
+        (Content::ApplicationReset, [_]) => reader.u8("sub-code").map(|_| ()),
+        (Content::Selection, _) if Selection::from_bytes(payload).is_ok() => {
+            reader.group("selection", |reader| reader.read::<Selection>()).map(|_| ())
+        }
+        _ => Ok(()),
+    };
+}
+
+fn show_code<V: Visit>(
+    reader: &mut Reader<'_, V>,
+    name: &'static str,
+    shown: impl FnOnce(u8) -> Shown<'static>,
+) -> Result<(), WireError> {
+    let start = reader.offset();
+    let [code] = reader.array(name)?;
+    reader.show(start, name, shown(code));
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use gurux_framing::checksum::en_13757;
 use gurux_framing::{Direction, Reader, Sink, SliceSink, Visit, Wire, WireError, WireErrorKind};
 
+use super::body::explain_body;
 use super::{
     AField, Afl, CField, CiField, Ell, EllKind, Encrypted, LinkFrame, MeterAddress, Nwl, Tpl,
     WirelessFrame,
@@ -404,8 +405,15 @@ impl<'a> Layers<'a> {
 
     fn take_payload<V: Visit>(&mut self, reader: &mut Reader<'a, V>) {
         self.payload_offset = reader.offset();
+        self.payload = reader.rest();
+        if V::ACTIVE
+            && matches!(self.sealed, None | Some(Sealed::Unknown))
+            && let Some(tpl) = self.tpl
+        {
+            explain_body(&tpl, reader);
+        }
         if !reader.is_empty() {
-            self.payload = reader.remaining_octets("payload");
+            reader.remaining_octets("payload");
         }
     }
 }

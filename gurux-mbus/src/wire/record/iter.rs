@@ -100,8 +100,12 @@ impl<'a> Records<'a> {
     /// Tells `visitor` of each field of all records in `payload`, which begins at octet `origin` of
     /// the outermost buffer.
     pub fn explain(payload: &'a [u8], origin: usize, visitor: impl Visit) {
-        let mut reader = Reader::explaining(payload, origin, visitor);
-        while next_item(&mut reader).is_some() {}
+        Self::read_all(&mut Reader::explaining(payload, origin, visitor));
+    }
+
+    /// Reads all records at the cursor, for the sake of its visitor.
+    pub(crate) fn read_all<V: Visit>(reader: &mut Reader<'a, V>) {
+        while next_item(reader).is_some() {}
     }
 }
 

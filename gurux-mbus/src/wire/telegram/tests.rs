@@ -1,6 +1,7 @@
 use std::vec;
 use std::vec::Vec;
 
+use gurux_framing::Shown;
 use gurux_framing::laws::RangesWithin;
 
 use super::*;
@@ -329,4 +330,54 @@ fn a_body_is_what_the_ci_field_says() {
     let Body::ClockSync(sync) = Telegram::from_user_data(&clock).unwrap().body() else { panic!() };
     assert_eq!((sync.is_relative(), sync.control()), (false, Some(0)));
     assert_eq!(sync.time(), [1, 2, 3, 4, 5, 6]);
+}
+
+/// The names of the fields that a visitor is told of, those of groups with a colon.
+fn told(user_data: &[u8]) -> std::string::String {
+    #[derive(Default)]
+    struct Names(Vec<std::string::String>);
+    impl Visit for &mut Names {
+        fn field(&mut self, _: core::ops::Range<usize>, name: &'static str, _: Shown<'_>) {
+            self.0.push(name.into());
+        }
+        fn structure(&mut self, _: core::ops::Range<usize>, _: &'static str, _: Shown<'_>) {}
+        fn enter_group(&mut self, _: usize, name: &'static str) {
+            self.0.push(std::format!("{name}:"));
+        }
+        fn enter_list(&mut self, _: usize, name: &'static str) {
+            self.enter_group(0, name);
+        }
+        fn leave(&mut self, _: usize) {}
+    }
+    let mut names = Names::default();
+    Telegram::read_user_data(&mut Reader::explaining(user_data, 0, &mut names)).unwrap();
+    names.0.join(" ")
+}
+
+#[test]
+fn a_visitor_is_told_of_every_layer_and_of_what_is_in_the_payload() {
+    let records = told(&[0x78, 0x0B, 0x03, 0x45, 0x23, 0x01]);
+    assert!(
+        records.starts_with("transport layer: control information records: record:"),
+        "{records}"
+    );
+    assert_eq!(
+        told(&[0x8C, 0, 1, 0x7A, 2, 0, 0, 0, 0x2F]),
+        "extended link layer: control information communication control access number \
+         transport layer: control information access number status configuration records: idle filler",
+    );
+    assert_eq!(
+        told(&[0x70, 0x08, 1]),
+        "transport layer: control information application error payload",
+    );
+    assert_eq!(told(&[0x50, 0x10]), "transport layer: control information sub-code");
+    assert_eq!(
+        told(&[0x52, 1, 2, 3, 4, 5, 6, 7, 8]),
+        "transport layer: control information \
+         selection: identification manufacturer version device type",
+    );
+    assert_eq!(told(&[0x52, 1]), "transport layer: control information payload");
+    // What is sealed is told as it is.
+    let sealed = told(&[0x7A, 2, 0, 0x10, 0x05, 0x55, 0x55]);
+    assert!(sealed.ends_with("configuration payload"), "{sealed}");
 }
