@@ -7,8 +7,9 @@ use crate::{Deframe, Step, WireError, WireErrorKind};
 
 /// The lines of a CUL, a nanoCUL and their kin with culfw, set to wireless M-Bus.
 ///
-/// `b1E44…` in modes S and T, `bY2544…` in mode C with frame format B (`bX` with A): the telegram with
-/// its CRCs, and, if the receiver was told to (`X21`), quality and strength behind it, two octets.
+/// `b1E44…` in modes S and T, `bY2544…` in mode C with frame format B (and `bX`, if some version marks
+/// format A so): the telegram with its CRCs, and, if the receiver was told to (`X21`), quality and
+/// strength behind it, two octets.
 ///
 /// The mode is told only for C. [`Reception::crc_ok`] is what the CRCs say; the receiver does not test
 /// them.
