@@ -7,7 +7,9 @@
 )]
 
 mod bench;
+mod desk;
 mod meter;
+mod octets;
 mod reader;
 mod search;
 mod storms;
