@@ -14,8 +14,10 @@ mod allocations;
 mod contender;
 pub mod frames;
 mod instructions;
+pub mod mbus;
 pub mod modbus;
 pub mod names;
+pub mod telegrams;
 
 pub use allocations::Counting;
 pub use contender::{Contender, Entry, OUT_LEN, Workload};

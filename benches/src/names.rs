@@ -22,9 +22,25 @@ pub const TCP_CALL: &str = "modbus_tcp_call_125";
 pub const RESYNC_1K: &str = "modbus_rtu_resync_1k";
 /// The same with 64 KiB: 64 times the work, not more.
 pub const RESYNC_64K: &str = "modbus_rtu_resync_64k";
+/// M-Bus response with one record: frame checked, header, and each record with value, unit, exponent,
+/// function and storage.
+pub const MBUS_SMALL: &str = "mbus_small";
+/// The same with ten records of as many kinds.
+pub const MBUS_TYPICAL: &str = "mbus_typical";
+/// The same with 38 records, the longest frame.
+pub const MBUS_FULL: &str = "mbus_full";
+/// A radio telegram of seven records in three blocks of AES-128-CBC, opened with a key that was set up
+/// before, and the same work on its records.
+pub const WMBUS_MODE5: &str = "wmbus_mode5";
+/// That telegram as a frame of format A: its check sums proven and taken off.
+pub const WMBUS_FORMAT_A: &str = "wmbus_format_a";
+/// The frame of ten records as one line of JSON.
+pub const MBUS_JSON_TYPICAL: &str = "mbus_json_typical";
+/// The frame of 38 records as one line of JSON.
+pub const MBUS_JSON_FULL: &str = "mbus_json_full";
 
 /// All of them, in the order of the tables.
-pub const ALL: [&str; 11] = [
+pub const ALL: [&str; 15] = [
     RTU_1,
     RTU_125,
     TCP_1,
@@ -36,4 +52,8 @@ pub const ALL: [&str; 11] = [
     TCP_CALL,
     RESYNC_1K,
     RESYNC_64K,
+    MBUS_SMALL,
+    MBUS_TYPICAL,
+    MBUS_FULL,
+    WMBUS_FORMAT_A,
 ];

@@ -1,9 +1,10 @@
-//! Other people's Modbus libraries, and code written by hand for one case only, on the workloads of
+//! Other people's libraries, and code written by hand for one case only, on the workloads of
 //! [`gurux_benches`]: the same octets in, the same result out, the same checks done on the way.
 //!
 //! One file a library; each answers [`Contender`]s for the workloads that its API can do.
 
 mod floor;
+mod m_bus_parser;
 mod modbus_core;
 mod rmodbus;
 mod rustmod;
@@ -16,11 +17,13 @@ use gurux_benches::Workload;
 pub fn workloads() -> Vec<Workload> {
     Workload::all(&[
         gurux_benches::modbus::contender,
+        gurux_benches::mbus::contender,
         floor::contender,
         modbus_core::contender,
         rmodbus::contender,
         rustmod::contender,
         rusty::contender,
         tokio_modbus::contender,
+        m_bus_parser::contender,
     ])
 }
