@@ -166,6 +166,20 @@ mod tests {
     }
 
     #[test]
+    fn a_long_frame_is_waited_for_only_when_its_kind_is_known() {
+        let mut deframer = RuleDeframer::new(MBUS);
+        let mut wanted = |octets: &[u8]| match deframer.deframe(octets) {
+            Step::NeedMore { at_least } => at_least,
+            step => panic!("{step:?}"),
+        };
+        // An L of 1 that does not wrap is too short for any frame.
+        assert_eq!(wanted(&[0x68, 1, 1, 0x68, 0x53, 0xFF]), 7);
+        assert_eq!(wanted(&[0x68, 1, 1, 0x68, 0x53, 0xFF, 0x00]), 263);
+        let step = RuleDeframer::new(MBUS).deframe(&[0x68, 1, 1, 0x68, 0x53, 0xFF, 0x72]);
+        assert!(matches!(step, Step::Skip { used: 3, .. }), "{step:?}");
+    }
+
+    #[test]
     fn a_spoilt_frame_is_waited_on_only_where_dlms_is_pushed() {
         let good = long(0x50, 0);
         for control_information in [0x72, 0x7A, 0x51, 0x01] {

@@ -248,6 +248,17 @@ fn what_follows_each_frame_is_dropped_when_its_length_is_known() {
 }
 
 #[test]
+fn a_length_is_believed_only_behind_a_good_first_block() {
+    let frame = wrapped(FrameFormat::A, &telegram(60));
+    for mut wireless in [Wireless::new(FrameFormat::A), Wireless::detecting()] {
+        assert_eq!(wireless.deframe(&frame[..12]), Step::NeedMore { at_least: frame.len() });
+    }
+    let noise = [0xF0; 13];
+    let step = Wireless::new(FrameFormat::A).deframe(&noise);
+    assert!(matches!(step, Step::Skip { used: 2, .. }), "{step:?}");
+}
+
+#[test]
 fn the_skip_tells_which_block_was_spoilt() {
     let mut frame = wrapped(FrameFormat::A, &telegram(60));
     frame[40] ^= 0x10;
