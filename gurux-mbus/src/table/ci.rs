@@ -97,7 +97,7 @@ const BOTH: Option<Direction> = None;
 /// The CI fields, as the editions of EN 13757-3 and -7 gave them out and as implementations use
 /// them. 56, 57, 9E and 9F are of the latest editions. What is missing is reserved.
 #[rustfmt::skip]
-static ROWS: &[CiRow] = {
+const ROWS: &[CiRow] = {
     use self::Content as C;
     use HeaderKind::{Long, None, Short};
     &[
@@ -182,11 +182,30 @@ static ROWS: &[CiRow] = {
 /// assert_eq!(lookup_ci(CiField::new(0x20)), None);
 /// ```
 #[must_use]
+#[inline]
 pub fn lookup_ci(ci: CiField) -> Option<&'static CiRow> {
-    let code = ci.code();
-    let behind = ROWS.partition_point(|row| row.first <= code);
-    ROWS.get(behind.wrapping_sub(1)).filter(|row| code <= row.last)
+    let row = *ROW_OF.get(usize::from(ci.code()))?;
+    ROWS.get(usize::from(row))
 }
+
+/// The row of each code; beyond the last row where it has none.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "done when this is compiled, and each octet has its place"
+)]
+static ROW_OF: [u8; 256] = {
+    let mut row_of = [u8::MAX; 256];
+    let (mut rest, mut index) = (ROWS, 0);
+    while let [row, tail @ ..] = rest {
+        let mut code = row.first;
+        while code <= row.last {
+            row_of[code as usize] = index;
+            code += 1;
+        }
+        (rest, index) = (tail, index + 1);
+    }
+    row_of
+};
 
 #[cfg(test)]
 mod tests {

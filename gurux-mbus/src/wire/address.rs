@@ -106,6 +106,7 @@ impl Identification {
         Some(number)
     }
 
+    #[inline]
     fn read<V: Visit>(
         reader: &mut Reader<'_, V>,
         order: fn([u8; 4]) -> u32,
@@ -121,6 +122,7 @@ impl Identification {
         Self::read_as(reader, name, u32::from_le_bytes)
     }
 
+    #[inline]
     fn read_as<V: Visit>(
         reader: &mut Reader<'_, V>,
         name: &'static str,
@@ -310,6 +312,7 @@ impl MeterAddress {
     }
 }
 
+#[inline]
 fn read_manufacturer<V: Visit>(
     reader: &mut Reader<'_, V>,
     order: fn([u8; 2]) -> u16,

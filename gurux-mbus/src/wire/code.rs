@@ -177,7 +177,18 @@ impl CiField {
         matches!(self.code(), 0xA0..=0xB7)
     }
 
+    /// Does an extended link layer follow?
+    pub(super) const fn is_ell(self) -> bool {
+        matches!(self, Self::ELL_I | Self::ELL_II | Self::ELL_III | Self::ELL_IV | Self::ELL_V)
+    }
+
+    /// Does a network layer or an AFL follow?
+    pub(super) const fn is_middle_layer(self) -> bool {
+        matches!(self, Self::NWL | Self::AFL)
+    }
+
     /// Takes a CI field.
+    #[inline]
     pub(super) fn read_octet<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
         let start = reader.offset();
         let [code] = reader.array("control information")?;

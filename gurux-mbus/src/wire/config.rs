@@ -325,17 +325,30 @@ impl Config {
         if self.mode().0 == 13 { Some(self.extension as u8 & 0x0F) } else { None }
     }
 
+    #[inline]
     fn read_in<V: Visit>(
         reader: &mut Reader<'_, V>,
         order: fn([u8; 2]) -> u16,
     ) -> Result<Self, WireError> {
         let start = reader.offset();
         let word = order(reader.array("configuration")?);
-        let mut config = Self { word, extension: 0, counter: 0, key_version: 0 };
+        let config = Self { word, extension: 0, counter: 0, key_version: 0 };
         let name = crate::table::lookup_security_mode(config.mode());
         reader.show(start, "configuration", Shown::Code { code: word.into(), name });
-        config.extension = match config.extension_len() {
-            0 => 0,
+        match config.extension_len() {
+            0 => Ok(config),
+            len => reader.call(|reader| config.read_extension(reader, len)),
+        }
+    }
+
+    #[inline(never)]
+    fn read_extension<V: Visit>(
+        self,
+        reader: &mut Reader<'_, V>,
+        len: usize,
+    ) -> Result<Self, WireError> {
+        let mut config = self;
+        config.extension = match len {
             1 => reader.u8("configuration extension")?.into(),
             _ => reader.u16_le("configuration extension")?,
         };

@@ -122,6 +122,7 @@ impl DeviceType {
     }
 
     /// Takes the device type as a field.
+    #[inline]
     pub(crate) fn read_octet<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
         let start = reader.offset();
         let [code] = reader.array("device type")?;

@@ -87,6 +87,7 @@ impl Status {
         application.into_iter().chain(flags)
     }
 
+    #[inline]
     pub(super) fn read<V: Visit>(reader: &mut Reader<'_, V>) -> Result<Self, WireError> {
         let start = reader.offset();
         let [octet] = reader.array("status")?;

@@ -8,7 +8,6 @@ use super::{
     AField, Afl, CField, CiField, Ell, EllKind, Encrypted, LinkFrame, MeterAddress, Nwl, Tpl,
     WirelessFrame,
 };
-use crate::table::{Content, lookup_ci};
 
 /// One telegram: its layers, what they carry, and how much of that is sealed.
 ///
@@ -360,49 +359,66 @@ impl<'a> Layers<'a> {
     }
 
     /// Reads everything behind the link layer.
+    #[inline]
     fn read<V: Visit>(
         &mut self,
         reader: &mut Reader<'a, V>,
         fixed_data: bool,
     ) -> Result<(), WireError> {
-        if next_is(reader, Content::Ell) {
-            let ell: Ell = reader.read()?;
-            self.ell = Some(ell);
-            if is_sealed_behind(&ell, reader.rest()) {
-                self.sealed = Some(Sealed::Ell);
-                self.take_payload(reader);
-                return Ok(());
-            }
+        if next_ci(reader).is_some_and(CiField::is_ell) {
+            reader.call(|reader| self.read_ell(reader))?;
         }
         self.read_behind_ell(reader, fixed_data)
     }
 
+    #[inline(never)]
+    fn read_ell<V: Visit>(&mut self, reader: &mut Reader<'a, V>) -> Result<(), WireError> {
+        let ell: Ell = reader.read()?;
+        self.ell = Some(ell);
+        if is_sealed_behind(&ell, reader.rest()) {
+            self.sealed = Some(Sealed::Ell);
+        }
+        Ok(())
+    }
+
+    #[inline]
     fn read_behind_ell<V: Visit>(
         &mut self,
         reader: &mut Reader<'a, V>,
         fixed_data: bool,
     ) -> Result<(), WireError> {
-        if self.nwl.is_none() && self.afl.is_none() && next_is(reader, Content::Nwl) {
-            self.nwl = Some(reader.read()?);
+        if self.sealed.is_none() && next_ci(reader).is_some_and(CiField::is_middle_layer) {
+            reader.call(|reader| self.read_middle_layers(reader))?;
         }
-        if self.afl.is_none() && next_is(reader, Content::Afl) {
-            let afl: Afl<'a> = reader.read()?;
-            self.afl = Some(afl);
-            if !afl.is_whole() {
-                self.sealed = Some(Sealed::Fragment);
-                self.take_payload(reader);
-                return Ok(());
-            }
-        }
-        if !reader.is_empty() {
+        if self.sealed.is_none() && !reader.is_empty() {
             let tpl = Tpl::read_behind(reader, fixed_data)?;
-            self.tpl = Some(tpl);
             self.sealed = seal_of(&tpl, reader.rest());
+            self.tpl = Some(tpl);
         }
         self.take_payload(reader);
         Ok(())
     }
 
+    /// The network layer and the AFL, in that order, each once.
+    #[inline(never)]
+    fn read_middle_layers<V: Visit>(
+        &mut self,
+        reader: &mut Reader<'a, V>,
+    ) -> Result<(), WireError> {
+        if self.nwl.is_none() && self.afl.is_none() && next_ci(reader) == Some(CiField::NWL) {
+            self.nwl = Some(reader.read()?);
+        }
+        if self.afl.is_none() && next_ci(reader) == Some(CiField::AFL) {
+            let afl: Afl<'a> = reader.read()?;
+            self.afl = Some(afl);
+            if !afl.is_whole() {
+                self.sealed = Some(Sealed::Fragment);
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
     fn take_payload<V: Visit>(&mut self, reader: &mut Reader<'a, V>) {
         self.payload_offset = reader.offset();
         self.payload = reader.rest();
@@ -412,15 +428,15 @@ impl<'a> Layers<'a> {
         {
             explain_body(&tpl, reader);
         }
-        if !reader.is_empty() {
-            reader.remaining_octets("payload");
+        if V::ACTIVE && reader.is_empty() {
+            return;
         }
+        reader.remaining_octets("payload");
     }
 }
 
-fn next_is<V: Visit>(reader: &Reader<'_, V>, content: Content) -> bool {
-    let row = reader.rest().first().and_then(|code| lookup_ci(CiField::new(*code)));
-    row.is_some_and(|row| row.content == content)
+fn next_ci<V: Visit>(reader: &Reader<'_, V>) -> Option<CiField> {
+    reader.rest().first().map(|code| CiField::new(*code))
 }
 
 /// Is what follows this layer out of reach? observed: receivers pass telegrams on that they have

@@ -125,6 +125,7 @@ impl Tpl {
     ///
     /// # Errors
     /// The header is not there in full.
+    #[inline]
     pub fn read_behind<V: Visit>(
         reader: &mut Reader<'_, V>,
         fixed_data: bool,
@@ -155,6 +156,7 @@ impl Tpl {
 /// A fixed data structure has so many octets.
 const FIXED_DATA_LEN: usize = 16;
 
+#[inline]
 fn kind_of(ci: CiField) -> HeaderKind {
     lookup_ci(ci).map_or(HeaderKind::None, |row| row.header)
 }
@@ -193,6 +195,7 @@ impl<'a> Wire<'a> for Tpl {
 }
 
 impl ShortHeader {
+    #[inline]
     fn read_with<'a, V: Visit>(
         reader: &mut Reader<'a, V>,
         config: impl FnOnce(&mut Reader<'a, V>) -> Result<Config, WireError>,
