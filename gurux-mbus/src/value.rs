@@ -3,10 +3,10 @@
 use gurux_value::{Decimal, Measurement, Octets, Quality, Quantity, Text, Unit, Value};
 
 use crate::table::{
-    Coding, Effect, ProfileKind, VifRow, VifTable, lookup_combinable, lookup_combinable_extension,
-    lookup_vif, primary_rows,
+    Coding, Effect, ProfileKind, SAME_BUT_HISTORIC, VifRow, VifTable, lookup_combinable,
+    lookup_combinable_extension, lookup_fixed_unit, lookup_vif, primary_rows,
 };
-use crate::wire::{Data, DataRecord, Digits, RecordText, RecordTime, Vib};
+use crate::wire::{Data, DataRecord, Digits, FixedData, RecordText, RecordTime, Vib};
 
 /// What a value information block makes of the data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,7 +61,7 @@ impl Meaning {
             meaning.qualified = true;
             meaning.unit = unit_of_text(text);
         }
-        meaning.qualified |= is_coded(meaning.row);
+        meaning.qualified |= is_coded(meaning.row.quantity);
         for step in walk {
             match step {
                 Step::Effect(effect) => meaning.apply(effect),
@@ -164,8 +164,8 @@ impl Meaning {
 }
 
 /// Rows that many codes share, so that the code belongs to the word.
-fn is_coded(row: &VifRow) -> bool {
-    matches!(row.quantity, "reserved")
+fn is_coded(quantity: &str) -> bool {
+    quantity == "reserved"
 }
 
 /// The unit of a plain text, where gurux-value knows it. A single letter says nothing: meters call
@@ -298,9 +298,9 @@ impl Effect {
 }
 
 /// The word of a quantity with all that the block says of it.
-fn qualified_word<'a>(vib: &Vib<'a>, meaning: &Meaning) -> Quantity<'a> {
+fn qualified_word(vib: &Vib<'_>, meaning: &Meaning) -> Quantity<'static> {
     let walk = walk(vib);
-    let coded = is_coded(meaning.row);
+    let coded = is_coded(meaning.row.quantity);
     let table = match walk.table {
         VifTable::Primary => "primary",
         VifTable::Fb => "fb",
@@ -314,10 +314,14 @@ fn qualified_word<'a>(vib: &Vib<'a>, meaning: &Meaning) -> Quantity<'a> {
         Step::Effect(effect) => effect.word().map(Part::Word),
         Step::Code(code) => Some(Part::Code(code)),
     });
-    let parts = code.chain(text).chain(steps);
-    let tail = parts.flat_map(|part| core::iter::once('.').chain(part.chars()));
-    let word = Text::collect(meaning.row.quantity.chars().chain(tail));
-    word.map_or(Quantity::new(TOO_LONG), Quantity::from)
+    joined(core::iter::once(Part::Word(meaning.row.quantity)).chain(code).chain(text).chain(steps))
+}
+
+/// The parts with dots between.
+fn joined<'a>(parts: impl Iterator<Item = Part<'a>> + Clone) -> Quantity<'static> {
+    let dots = core::iter::once("").chain(core::iter::repeat("."));
+    let chars = dots.zip(parts).flat_map(|(dot, part)| dot.chars().chain(part.chars()));
+    Text::collect(chars).map_or(Quantity::new(TOO_LONG), Quantity::from)
 }
 
 /// A word that is too long to be kept, and there is no allocator.
@@ -395,6 +399,58 @@ impl<'a> DataRecord<'a> {
             Coding::Octets => (Some(Value::Octets(Octets::new(self.data_octets()))), Quality::GOOD),
         }
     }
+}
+
+impl FixedData {
+    /// Both counters. One of a fixed date has storage number 1.
+    #[must_use]
+    pub fn measurements(&self) -> [Measurement<'static>; 2] {
+        let [first, second] = self.unit_codes();
+        let [one, two] = self.counters;
+        let like_first = second == SAME_BUT_HISTORIC;
+        [
+            self.counter(one, first, self.is_stored()),
+            self.counter(
+                two,
+                if like_first { first } else { second },
+                like_first || self.is_stored(),
+            ),
+        ]
+    }
+
+    fn counter(&self, raw: u32, code: u8, stored: bool) -> Measurement<'static> {
+        let row = lookup_fixed_unit(code);
+        let digits = if self.is_binary() {
+            Digits::Number((raw as i32).into())
+        } else {
+            Digits::of(raw.into(), 4)
+        };
+        let steps = if row.unit.is_some() { code.wrapping_sub(row.first) } else { 0 };
+        let exponent = i16::from(row.exponent).wrapping_add(steps.into());
+        let (value, quality) = match digits {
+            // How hours or days lie in the digits is not known here: they stay as the meter shows them.
+            _ if matches!(row.quantity, "clock" | "date") => (as_shown(raw), Quality::GOOD),
+            Digits::Number(number) => counted(Some(Decimal::new(number.into(), exponent))),
+            Digits::Missing => (None, Quality::MISSING),
+            Digits::Invalid => (None, Quality::INVALID),
+        };
+        let quantity = if is_coded(row.quantity) {
+            let parts = [Part::Word(row.quantity), Part::Word("fixed"), Part::Code(code)];
+            joined(parts.into_iter())
+        } else {
+            Quantity::new(row.quantity)
+        };
+        let mut measurement =
+            Measurement::new(quantity).with_storage(u64::from(stored)).with_quality(quality);
+        (measurement.value, measurement.unit) = (value, row.unit);
+        measurement
+    }
+}
+
+/// The eight digits of a counter.
+fn as_shown(raw: u32) -> Option<Value<'static>> {
+    let digits = raw.to_be_bytes().into_iter().flat_map(|octet| Part::Code(octet).chars());
+    Text::collect(digits).map(Value::Text)
 }
 
 /// A number, where it fits into one.

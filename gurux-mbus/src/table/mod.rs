@@ -3,6 +3,7 @@
 mod ci;
 mod combinable;
 mod device_type;
+mod fixed_unit;
 mod manufacturer;
 mod security_mode;
 mod vif;
@@ -12,6 +13,7 @@ pub use combinable::{
     CombinableRow, Effect, ProfileKind, lookup_combinable, lookup_combinable_extension,
 };
 pub use device_type::lookup_device_type;
+pub use fixed_unit::{FixedUnitRow, SAME_BUT_HISTORIC, lookup_fixed_unit};
 pub use manufacturer::lookup_manufacturer;
 #[cfg(feature = "alloc")]
 pub(crate) use manufacturer::manufacturers;

@@ -304,6 +304,29 @@ impl<'a> DataRecord<'a> {
     }
 }
 
+/// The header of a record at the begin of a format, which has no data: its octets, how its data are
+/// coded, and the octets behind.
+pub(crate) fn split_header(format: &[u8]) -> Option<(&[u8], DataField, &[u8])> {
+    let (dib, at_vib) = Dib::split(format)?;
+    let field = dib.data_field();
+    if field == DataField::Special {
+        return None;
+    }
+    let (_, behind) = VibShape::split(at_vib, DataField::None)?;
+    let len = format.len().wrapping_sub(behind.len());
+    Some((format.get(..len)?, field, behind))
+}
+
+impl DataField {
+    /// The octets of data so coded at the begin of `octets`, with LVAR where there is one.
+    pub(crate) fn data_len_at(self, octets: &[u8]) -> Option<usize> {
+        if self != Self::Variable {
+            return Some(self.data_len());
+        }
+        Lvar::new(*octets.first()?).data_len()?.checked_add(1)
+    }
+}
+
 /// The octets behind LVAR, how many of them are the data, and the first of these as a number.
 #[inline(never)]
 fn split_lvar(octets: &[u8]) -> Option<(&[u8], usize, u64)> {

@@ -20,6 +20,7 @@ mod time;
 mod vib;
 
 pub use bcd::Digits;
+pub(crate) use data::split_header;
 pub use data::{Data, DataRecord};
 pub use dib::{DataField, Dib, MAX_DIFE};
 pub use iter::{RecordItem, Records};
