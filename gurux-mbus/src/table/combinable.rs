@@ -248,3 +248,27 @@ static BEHIND_FC: [CombinableRow; 22] = [
     row(0x14, "direction: partner to meter",                         "",  Word("partner-to-meter")),
     row(0x15, "direction: meter to partner",                         "",  Word("meter-to-partner")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{BEHIND_FC, COMBINABLE, Effect, lookup_combinable, lookup_combinable_extension};
+
+    #[test]
+    fn each_row_stands_at_its_code() {
+        for (code, row) in (0..).zip(&COMBINABLE) {
+            assert_eq!((row.code, lookup_combinable(code | 0x80)), (code, row));
+        }
+        for (code, row) in (0..).zip(&BEHIND_FC) {
+            assert_eq!((row.code, lookup_combinable_extension(code)), (code, row));
+        }
+    }
+
+    #[test]
+    fn the_whole_key_space_answers() {
+        for code in 0..=u8::MAX {
+            assert!(!lookup_combinable(code).name.is_empty());
+            let behind = lookup_combinable_extension(code);
+            assert_eq!(behind.effect == Effect::Unknown, matches!(code & 0x7F, 0 | 0x16..));
+        }
+    }
+}

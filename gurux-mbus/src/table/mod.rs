@@ -19,4 +19,4 @@ pub use manufacturer::lookup_manufacturer;
 pub(crate) use manufacturer::manufacturers;
 pub use security_mode::lookup_security_mode;
 pub(crate) use vif::primary_rows;
-pub use vif::{Coding, VifRow, VifTable, lookup_vif, vif_rows};
+pub use vif::{Coding, FoundVif, VifRow, VifTable, find_vif, lookup_vif, vif_rows};

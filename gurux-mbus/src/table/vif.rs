@@ -112,6 +112,47 @@ pub const fn vif_rows(table: VifTable) -> &'static [VifRow] {
     }
 }
 
+/// A code for a quantity in a unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FoundVif {
+    /// Where the code stands.
+    pub table: VifTable,
+    /// The code.
+    pub code: u8,
+    /// The power of ten that it counts of its row's unit.
+    pub exponent: i16,
+    /// The power of ten of that unit that the asked one is.
+    pub prefix: i16,
+}
+
+/// The code that says `quantity` in `unit`, with the power of ten `exponent` or the nearest finer one;
+/// `None` where there is none. A unit may have another prefix than the row's.
+#[must_use]
+pub fn find_vif(quantity: &str, unit: Option<Unit>, exponent: i16) -> Option<FoundVif> {
+    const TABLES: [VifTable; 4] = [VifTable::Primary, VifTable::Fd, VifTable::Fb, VifTable::FdFd];
+    let mut best: Option<FoundVif> = None;
+    for table in TABLES {
+        for row in vif_rows(table).iter().filter(|row| row.quantity == quantity) {
+            let prefix = match (unit, row.unit) {
+                (None, None) => 0,
+                (Some(asked), Some(unit)) if asked.without_prefix() == unit.without_prefix() => {
+                    i16::from(asked.prefix()).wrapping_sub(unit.prefix().into())
+                }
+                _ => continue,
+            };
+            let wanted = exponent.saturating_add(prefix);
+            for code in row.first..=row.last {
+                let exponent = i16::from(row.exponent_of(code));
+                let nearer = best.is_none_or(|best| exponent > best.exponent);
+                if exponent <= wanted && nearer {
+                    best = Some(FoundVif { table, code, exponent, prefix });
+                }
+            }
+        }
+    }
+    best
+}
+
 /// Codes that count a unit, in powers of ten that grow with the code.
 const fn scale(
     first: u8,
@@ -362,4 +403,178 @@ const fn places(rows: &[VifRow]) -> [u8; 128] {
         code += 1;
     }
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+    use std::{eprintln, format, fs};
+
+    use gurux_value::{Quantity, Unit};
+
+    use super::{Coding, VifTable, find_vif, lookup_vif, vif_rows};
+    use crate::table::{Effect, lookup_combinable, lookup_combinable_extension};
+
+    const TABLES: [VifTable; 5] =
+        [VifTable::Primary, VifTable::Fb, VifTable::Fd, VifTable::FdFd, VifTable::Ef];
+
+    #[test]
+    fn rows_follow_one_another_and_cover_all() {
+        for table in TABLES {
+            let mut next = 0;
+            for row in vif_rows(table) {
+                assert_eq!(row.first, next, "{table:?} {}", row.name);
+                assert!(row.first <= row.last);
+                next = row.last + 1;
+            }
+            assert_eq!(next, 0x80, "{table:?}");
+        }
+    }
+
+    #[test]
+    fn every_code_has_its_row_and_known_words() {
+        for table in TABLES {
+            for code in 0..=u8::MAX {
+                let row = lookup_vif(table, code);
+                assert!((row.first..=row.last).contains(&(code & 0x7F)), "{table:?} {code:02X}");
+                let quantity = Quantity::new(row.quantity);
+                let known = quantity.lookup().unwrap_or_else(|| panic!("{quantity}"));
+                if let (Some(unit), Some(report)) = (row.unit, known.unit) {
+                    let calendar = unit == Unit::MONTH || unit == Unit::YEAR;
+                    assert!(calendar || unit.dimension() == report.dimension(), "{}", row.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_quantity_finds_its_code() {
+        let found = |quantity, unit: &str, exponent| {
+            let unit = (!unit.is_empty()).then(|| unit.parse().unwrap());
+            find_vif(quantity, unit, exponent).map(|vif| (vif.table, vif.code, vif.exponent))
+        };
+        assert_eq!(found("volume", "m³", -3), Some((VifTable::Primary, 0x13, -3)));
+        assert_eq!(found("volume", "m³", 3), Some((VifTable::Fb, 0x11, 3)));
+        assert_eq!(found("energy", "MWh", 0), Some((VifTable::Fb, 0x01, 6)));
+        assert_eq!(found("voltage", "V", -1), Some((VifTable::Fd, 0x48, -1)));
+        assert_eq!(found("voltage", "mV", 2), Some((VifTable::Fd, 0x48, -1)));
+        assert_eq!(found("error.flags", "", 0), Some((VifTable::Fd, 0x17, 0)));
+        assert_eq!(found("energy", "m³", 0), None);
+        assert_eq!(found("mass", "kg", -4), None);
+    }
+
+    /// The reference writes units as people without a Greek keyboard do.
+    fn same_unit(reference: &str, unit: Option<Unit>) -> bool {
+        let shown = unit.map(|unit| unit.to_string()).unwrap_or_default();
+        let reference = match reference {
+            "month" => "mo",
+            "year" => "a",
+            other => other,
+        };
+        if reference.is_empty() { shown.is_empty() } else { reference.parse() == Ok(unit.unwrap()) }
+    }
+
+    /// A row of the reference: table, code, quantity, unit, exponent, data type.
+    struct Reference {
+        table: String,
+        code: u8,
+        name: String,
+        unit: String,
+        exponent: i8,
+        data_type: String,
+    }
+
+    /// The fields of a line of comma-separated values.
+    fn fields(line: &str) -> Vec<String> {
+        let (mut fields, mut field, mut quoted) = (Vec::new(), String::new(), false);
+        for c in line.chars() {
+            match c {
+                '"' => quoted = !quoted,
+                ',' if !quoted => fields.push(core::mem::take(&mut field)),
+                c => field.push(c),
+            }
+        }
+        fields.push(field);
+        fields
+    }
+
+    fn reference() -> Option<Vec<Reference>> {
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/reference/mbus/vif.csv");
+        let text = fs::read_to_string(here).ok()?;
+        let rows = text.lines().skip(1).map(|line| {
+            let mut fields = fields(line).into_iter();
+            let mut next = || fields.next().unwrap();
+            Reference {
+                table: next(),
+                code: u8::from_str_radix(&next(), 16).unwrap(),
+                name: next(),
+                unit: next(),
+                exponent: next().parse().unwrap(),
+                data_type: next(),
+            }
+        });
+        Some(rows.collect())
+    }
+
+    /// Each row of a table that somebody else collected from the standard's texts and from other
+    /// implementations, where it is kept beside the checkout.
+    #[test]
+    fn every_row_agrees_with_the_reference() {
+        let Some(rows) = reference() else {
+            eprintln!("ignored: the reference table is not beside the checkout");
+            return;
+        };
+        let mut seen = BTreeMap::new();
+        for row in &rows {
+            *seen.entry(row.table.as_str()).or_insert(0) += 1;
+            let place = format!("{} {:02X} {}", row.table, row.code, row.name);
+            let table = match row.table.as_str() {
+                "primary" => VifTable::Primary,
+                "FB" => VifTable::Fb,
+                "FD" => VifTable::Fd,
+                "FD FD" => VifTable::FdFd,
+                "combinable" => {
+                    let known = lookup_combinable(row.code);
+                    assert_eq!((known.name, known.unit), (&*row.name, &*row.unit), "{place}");
+                    match known.effect {
+                        Effect::Scale(power) => assert_eq!(power, row.exponent, "{place}"),
+                        Effect::Add(thousandths) => {
+                            let power = thousandths.ilog10() as i8 - 3;
+                            assert_eq!(power, row.exponent, "{place}");
+                        }
+                        Effect::Duration(_, unit) => assert!(same_unit(&row.unit, Some(unit))),
+                        _ => assert_eq!(row.exponent, 0, "{place}"),
+                    }
+                    let is_date = matches!(known.effect, Effect::Moment(_));
+                    assert_eq!(is_date, row.data_type.contains("G or F"), "{place}");
+                    continue;
+                }
+                "combinable FC" => {
+                    let known = lookup_combinable_extension(row.code);
+                    assert_eq!((known.name, known.unit), (&*row.name, &*row.unit), "{place}");
+                    continue;
+                }
+                other => panic!("no such table: {other}"),
+            };
+            let known = lookup_vif(table, row.code);
+            assert_eq!(known.name, row.name, "{place}");
+            assert_eq!(known.exponent_of(row.code), row.exponent, "{place}");
+            assert!(same_unit(&row.unit, known.unit), "{place}: {:?}", known.unit);
+            let is_date = known.coding == Coding::Moment;
+            let says_date =
+                ["G", "F (", "G or F"].iter().any(|name| row.data_type.starts_with(name));
+            assert_eq!(is_date, says_date, "{place}");
+            assert_eq!(known.coding == Coding::Bits, row.code != 0 && is_bits(&place), "{place}");
+        }
+        assert_eq!(seen.get("primary"), Some(&128));
+        assert_eq!((seen.get("FB"), seen.get("FD")), (Some(&128), Some(&128)));
+        assert_eq!(seen.get("combinable"), Some(&128));
+    }
+
+    /// What the reference's notes mark as type D.
+    fn is_bits(place: &str) -> bool {
+        ["FD 17", "FD 18", "FD 1A", "FD 1B"].iter().any(|code| place.starts_with(code))
+    }
 }

@@ -40,8 +40,8 @@ pub use link::LinkFrame;
 pub use manufacturer::Manufacturer;
 pub use nwl::Nwl;
 pub use record::{
-    Data, DataField, DataRecord, Dib, Digits, Lvar, LvarKind, MAX_DIFE, MAX_VIFE, RecordItem,
-    RecordText, RecordTime, Records, Vib,
+    BuildValue, Data, DataField, DataRecord, Dib, Digits, Lvar, LvarKind, MAX_DIFE, MAX_VIFE,
+    RecordBuilder, RecordItem, RecordText, RecordTime, Records, Vib,
 };
 pub use selection::Selection;
 pub use status::{ApplicationState, Status};

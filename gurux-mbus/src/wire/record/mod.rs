@@ -11,6 +11,7 @@
 //! that cannot be read) is an item of its own, so that the items together are all octets.
 
 mod bcd;
+mod build;
 mod data;
 mod dib;
 mod extent;
@@ -20,6 +21,7 @@ mod time;
 mod vib;
 
 pub use bcd::Digits;
+pub use build::{BuildValue, RecordBuilder};
 pub(crate) use data::split_header;
 pub use data::{Data, DataRecord};
 pub use dib::{DataField, Dib, MAX_DIFE};

@@ -22,6 +22,8 @@
 
 use gurux_value::{ClockStatus, DateTime, Day, Month, Quality, Weekday};
 
+use super::dib::DataField;
+
 /// What a date or time in a record says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RecordTime {
@@ -120,6 +122,62 @@ impl RecordTime {
             Self::Invalid => (None, Quality::INVALID),
         }
     }
+}
+
+/// A date or time in the shortest type that says all of it, and how wide that is; `None` where no type
+/// does.
+pub(super) fn encode(time: DateTime) -> Option<(u64, DataField)> {
+    let bits = |value: u8, place: u32| u64::from(value).wrapping_shl(place);
+    // Type J.
+    if time.year().is_none() && time.month().is_none() && time.day().is_none() {
+        let raw = bits(time.second().unwrap_or(63), 0)
+            | bits(time.minute().unwrap_or(63), 8)
+            | bits(time.hour().unwrap_or(31), 16);
+        return Some((raw, DataField::Integer24)).filter(|_| time.hour().is_some());
+    }
+    let (year, hundreds) = match time.year() {
+        None => (127, 1),
+        Some(year @ 1981..=1999) => (year.wrapping_sub(1900) as u8, 0),
+        Some(year @ 2000..=2299) => ((year % 100) as u8, (year / 100).wrapping_sub(19) as u8),
+        Some(_) => return None,
+    };
+    // Without hundreds of years, 81 to 99 are of the twentieth century.
+    let short = time.year().is_none_or(|year| year <= 2080);
+    let month = match time.month() {
+        None => 15,
+        Some(Month::Number(month)) => month,
+        Some(_) => return None,
+    };
+    let day = match time.day() {
+        None => 0,
+        Some(Day::Number(day)) => day,
+        Some(_) => return None,
+    };
+    let date = bits(day, 0) | bits(year & 0x07, 5) | bits(month, 8) | bits(year >> 3, 12);
+    let status = time.status();
+    let flag = |flag: ClockStatus, place: u32| u64::from(status.contains(flag)).wrapping_shl(place);
+    let (minute, hour) = (time.minute().unwrap_or(63), time.hour().unwrap_or(31));
+    if let Some(second) = time.second() {
+        let weekday = time.weekday().map_or(0, Weekday::number);
+        let raw = bits(second, 0)
+            | bits(minute, 8)
+            | bits(hour, 16)
+            | bits(weekday, 21)
+            | date.wrapping_shl(24)
+            | flag(ClockStatus::INVALID, 15)
+            | flag(ClockStatus::DAYLIGHT_SAVING, 6);
+        return Some((raw, DataField::Integer48)).filter(|_| short);
+    }
+    if time.hour().is_some() || !short || status != ClockStatus::OK {
+        let raw = bits(minute, 0)
+            | bits(hour, 8)
+            | bits(hundreds, 13)
+            | date.wrapping_shl(16)
+            | flag(ClockStatus::INVALID, 7)
+            | flag(ClockStatus::DAYLIGHT_SAVING, 15);
+        return Some((raw, DataField::Integer32));
+    }
+    Some((date, DataField::Integer16))
 }
 
 /// Seconds, minutes and hours, in an octet each.
