@@ -2,6 +2,7 @@
 
 use gurux_framing::WireError;
 
+use crate::security::CipherError;
 use crate::wire::AddressError;
 
 /// What can go wrong when a telegram is built or opened.
@@ -35,6 +36,15 @@ pub enum Error {
         what: &'static str,
         /// The code.
         code: u8,
+    },
+    /// A cipher did not do its work.
+    #[error(transparent)]
+    Cipher(#[from] CipherError),
+    /// A telegram cannot be sealed without this.
+    #[error("nothing says the {what}")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
     },
     /// A CI field was given a header of the transport layer that does not go with it.
     #[error("CI field {ci:#04X} does not go with that header")]

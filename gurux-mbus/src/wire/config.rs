@@ -51,8 +51,8 @@ pub enum Encrypted {
 /// | 2 | configuration field, low octet first | |
 /// | 1 | extension: key and key derivation | modes 7 and 13 |
 /// | 2 | extension: key, key derivation, tag and content index, low octet first | modes 8 to 10 |
-/// | 4 | message counter, low octet first | modes 7 to 10, if bit Z says so |
 /// | 1 | key version | modes 7 to 10, if bit V says so |
+/// | 4 | message counter, low octet first | modes 7 to 10, if bit Z says so |
 ///
 /// The bits of the configuration field, the mode in bits 12 to 8:
 ///
@@ -75,8 +75,8 @@ pub enum Encrypted {
 /// | 3-0 | key | key | kind of TLS |
 ///
 /// observed: modes 0, 5, 7 and 10 in telegrams; where content index and key version of modes 8 to 10
-/// lie is taken over from mode 7. The older DES modes, 2 and 3, have the number of encrypted octets
-/// in the low octet.
+/// lie is taken over from mode 7; wmbusmeters reads the key version before the counter. The older DES
+/// modes, 2 and 3, have the number of encrypted octets in the low octet.
 ///
 /// Every value is valid; what a mode does not know is kept as it came.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -352,13 +352,13 @@ impl Config {
             1 => reader.u8("configuration extension")?.into(),
             _ => reader.u16_le("configuration extension")?,
         };
+        if config.announces_key_version() {
+            config.key_version = reader.u8("key version")?;
+        }
         if config.announces_counter() {
             let start = reader.offset();
             config.counter = u32::from_le_bytes(reader.array("message counter")?);
             reader.show(start, "message counter", Shown::Unsigned(config.counter.into()));
-        }
-        if config.announces_key_version() {
-            config.key_version = reader.u8("key version")?;
         }
         Ok(config)
     }
@@ -380,11 +380,11 @@ impl Config {
             1 => out.put_u8(self.extension as u8),
             _ => out.put_u16_le(self.extension),
         }
-        if let Some(counter) = self.counter() {
-            out.put_array(counter.to_le_bytes());
-        }
         if let Some(key_version) = self.key_version() {
             out.put_u8(key_version);
+        }
+        if let Some(counter) = self.counter() {
+            out.put_array(counter.to_le_bytes());
         }
     }
 }
@@ -452,6 +452,9 @@ mod tests {
         wire_laws!(Config, full, self_delimiting);
         assert_eq!(full.wire_len(), 8);
         assert_eq!((full.counter(), full.key_version()), (Some(7), Some(9)));
+        let mut out = [0; 8];
+        full.emit_to_slice(&mut out).unwrap();
+        assert_eq!(out, [0x23, 0x67, 0x52, 9, 7, 0, 0, 0]);
     }
 
     #[test]
