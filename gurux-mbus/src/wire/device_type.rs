@@ -134,5 +134,7 @@ impl DeviceType {
 
 /// A name without what stands in parentheses at its end.
 pub(super) fn before_parentheses(name: &'static str) -> &'static str {
-    name.split_once(" (").map_or(name, |(short, _)| short)
+    // Not `split_once`: the search for a text in a text is one that can panic.
+    let end = name.bytes().position(|octet| octet == b'(').and_then(|at| at.checked_sub(1));
+    end.and_then(|end| name.get(..end)).unwrap_or(name)
 }
