@@ -268,6 +268,11 @@ impl Exchange {
         }
     }
 
+    /// Did more than noise come before the answer that came last?
+    pub(super) const fn was_crowded(&self) -> bool {
+        self.state.unanswered.collided > 0
+    }
+
     pub(super) const fn take_outcome(&mut self) -> Option<Outcome> {
         self.state.outcome.take()
     }

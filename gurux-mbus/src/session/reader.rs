@@ -435,6 +435,15 @@ impl Reader {
             self.events.push_back(ReaderEvent::Telegram { id, number: 0, frame });
             return self.end(job, Done::Complete { telegrams: 1 });
         };
+        if self.exchange.was_crowded() && !telegrams.is_confirmed_by(&frame) {
+            // The sum has eight bits, and each attempt gives it another chance to be right.
+            if telegrams.repeats >= self.config.link.resends {
+                let attempts = u16::from(telegrams.repeats).saturating_add(1);
+                return self.fail(job, Failure::Collision { attempts });
+            }
+            telegrams.doubt(frame);
+            return self.work(now, job);
+        }
         let is_stranger = match (job.target, frame.meter()) {
             (Target::Secondary(selection), Some(meter)) => !selection.matches(&meter),
             _ => false,

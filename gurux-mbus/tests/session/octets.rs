@@ -166,7 +166,8 @@ fn what_is_garbled_is_asked_for_again() {
     desk.input("68 06 06 68 08 05 78 01 13 2B C3 16");
     assert_eq!(desk.wait(1_000), REQUEST[1]);
     desk.input(LAST);
-    desk.wait(1_000);
+    assert_eq!(desk.wait(1_000), REQUEST[1]);
+    desk.input(LAST);
     while let Some(event) = desk.event() {
         if let ReaderEvent::Done { how, .. } = event {
             assert_eq!(how, Done::Complete { telegrams: 1 });
@@ -191,6 +192,24 @@ fn a_spike_of_noise_is_no_collision_and_a_collision_no_noise() {
         assert_eq!(is_collision, expected, "{octets}: {reason}");
         assert!(is_collision || matches!(reason, Failure::Garbled { attempts: 3, .. }));
     }
+}
+
+#[test]
+fn a_whole_telegram_among_garbled_ones_is_confirmed() {
+    let mut desk = desk();
+    let garbled = "68 06 06 68 08 05 78 01 13 2B C3 16";
+    desk.session.read(AField(5)).unwrap();
+    desk.sent();
+    desk.input(garbled);
+    assert_eq!(desk.wait(1_000), REQUEST[1]);
+    desk.input(LAST);
+    // The same again, with the frame count bit unchanged.
+    assert_eq!(desk.wait(1_000), REQUEST[1]);
+    for _ in 0..3 {
+        desk.input(garbled);
+        desk.wait(1_000);
+    }
+    assert_eq!(failure(&mut desk), Failure::Collision { attempts: 3 });
 }
 
 #[test]

@@ -56,6 +56,8 @@ pub(super) struct Telegrams {
     /// How often one came that had come before, or of another meter, instead of the next one.
     pub(super) repeats: u8,
     last: Option<ReceivedFrame>,
+    /// One that came after something that looked like a collision, to be confirmed.
+    doubtful: Option<ReceivedFrame>,
     /// Is the last one the one before, but for its access number?
     is_like_before: bool,
 }
@@ -69,10 +71,25 @@ impl Telegrams {
         })
     }
 
+    /// Did the one before, which is in doubt, come from the same meter?
+    pub(super) fn is_confirmed_by(&self, frame: &ReceivedFrame) -> bool {
+        self.doubtful.as_ref().is_some_and(|doubtful| {
+            doubtful.identification() == frame.identification()
+                && doubtful.user_data().len() == frame.user_data().len()
+        })
+    }
+
+    /// Among answers that lie over each other, one may seem to be whole.
+    pub(super) fn doubt(&mut self, frame: ReceivedFrame) {
+        self.repeats = self.repeats.saturating_add(1);
+        self.doubtful = Some(frame);
+    }
+
     /// One more came.
     pub(super) fn take(&mut self, frame: &ReceivedFrame) {
         self.is_like_before = self.last.as_ref().is_some_and(|last| last.is_like(frame));
         self.repeats = 0;
+        self.doubtful = None;
         self.number = self.number.saturating_add(1);
         self.last = Some(frame.clone());
     }
