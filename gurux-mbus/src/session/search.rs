@@ -330,17 +330,16 @@ impl Search {
             return self.probe(now, Probe { is_second: true, ..probe });
         }
         self.state.probes = self.state.probes.saturating_add(1);
-        match answer {
-            Answer::Noise => self.events.push_back(SearchEvent::Noise { target }),
-            Answer::Silent => self.events.push_back(SearchEvent::Silent { target }),
-            _ => {}
+        if matches!(answer, Answer::Noise) {
+            self.events.push_back(SearchEvent::Noise { target });
         }
         match target {
             Target::Primary(address) => {
                 match answer {
                     Answer::One(frame) => self.found(target, frame),
                     Answer::Several => self.events.push_back(SearchEvent::Shared { address }),
-                    _ => {}
+                    Answer::Silent => self.events.push_back(SearchEvent::Silent { target }),
+                    Answer::Nobody | Answer::Noise => {}
                 }
                 self.state.phase = Phase::Primary(address.0.saturating_add(1));
             }
@@ -356,13 +355,12 @@ impl Search {
         // How many they count for, and whether the masks inside are to be tried.
         let (count, is_divided) = match &answer {
             Answer::Nobody | Answer::Noise => (0, false),
-            // Answers that lie over each other may not come through a converter at all.
-            Answer::Several | Answer::Silent => (2, true),
+            Answer::Several => (2, true),
+            // Answers that lie over each other may not come through a converter at all; but whoever
+            // has this one number has nothing to say.
+            Answer::Silent => (2, is_open(&mask)),
             // It did not say who it is; the masks inside will.
-            Answer::One(frame) => {
-                let is_named = frame.as_ref().is_some_and(|frame| frame.identification().is_some());
-                (1, !is_named && is_open(&mask))
-            }
+            Answer::One(frame) => (1, !names_meter(frame.as_ref()) && is_open(&mask)),
         };
         let mut nodes = match core::mem::take(&mut self.state.phase) {
             Phase::Inside(nodes) => nodes,
@@ -372,8 +370,15 @@ impl Search {
             // The mask of the node itself, because those inside it do not explain what was heard.
             Some(node) if node.child(self.config.digits, &self.state.found).is_none() => {
                 node.is_confirmed = true;
+                // The one inside, who does not say who it is.
+                let is_known = node.answers > 0
+                    && matches!(&answer, Answer::One(frame) if !names_meter(frame.as_ref()));
                 if !matches!(answer, Answer::Several | Answer::Silent) {
                     nodes.pop();
+                }
+                if is_known {
+                    self.state.phase = Phase::Inside(nodes);
+                    return;
                 }
                 None
             }
@@ -389,6 +394,9 @@ impl Search {
             (Some(Some(inside)), _) => nodes.push(inside),
             (Some(None), Answer::One(frame)) | (None, Answer::One(frame)) => {
                 self.found(Target::Secondary(mask), frame);
+            }
+            (None, Answer::Silent) if !is_open(&mask) => {
+                self.events.push_back(SearchEvent::Silent { target: Target::Secondary(mask) });
             }
             (Some(None), _) => {
                 self.events.push_back(SearchEvent::Indistinguishable { selection: mask });
@@ -461,6 +469,11 @@ impl Session for Search {
     fn poll_event(&mut self) -> Option<SearchEvent> {
         self.events.pop_front()
     }
+}
+
+/// Does it say from which meter it comes?
+fn names_meter(frame: Option<&ReceivedFrame>) -> bool {
+    frame.is_some_and(|frame| frame.identification().is_some())
 }
 
 /// Is a digit of the identification number still a wildcard?

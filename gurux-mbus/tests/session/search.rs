@@ -12,6 +12,7 @@ use gurux_media::pair::{Conducted, Conductor, PairSettings, pair};
 use gurux_media::{Faults, Instant};
 
 use crate::bench::{Fake, serial};
+use crate::desk::{Desk, unhex};
 
 /// Runs a search to its end; what it told but progress.
 fn run(
@@ -220,4 +221,89 @@ fn decimal_digits_are_fewer_to_try() {
     let hexadecimal = run(Search::new(SearchConfig::secondary()), &serial(), meters).0;
     assert_eq!(decimal.state().found, hexadecimal.state().found);
     assert_eq!((decimal.state().probes, hexadecimal.state().probes), (11, 16));
+}
+
+#[test]
+fn a_meter_that_acknowledges_and_says_nothing_is_stated() {
+    let config = SearchConfig { digits: Digits::Decimal, ..SearchConfig::secondary() };
+    let mut desk = Desk::new(Search::new(config));
+    let mut told = Vec::new();
+    let mute: Selection = "31415926 FFFF 255 255".parse().unwrap();
+    let mut sent = desk.sent();
+    for _ in 0..1_000 {
+        let selection = unhex(&sent).get(7..15).map(|octets| octets.try_into().unwrap());
+        let is_meant = selection.is_some_and(|octets: [u8; 8]| {
+            let mask = Selection::exactly(MeterAddress::from_octets(octets));
+            mask.matches(&mute.address)
+        });
+        if is_meant {
+            desk.input("E5");
+        }
+        while let Some(event) = desk.event() {
+            match event {
+                SearchEvent::Ended(ended) => {
+                    assert_eq!(ended, Ended::Complete);
+                    assert_eq!(told, [SearchEvent::Silent { target: Target::Secondary(mute) }]);
+                    return;
+                }
+                SearchEvent::Progress(_) => {}
+                event => told.push(event),
+            }
+        }
+        sent = desk.wait(5_000);
+    }
+    panic!("it does not end");
+}
+
+#[test]
+fn meters_without_a_header_are_found_by_their_digits() {
+    // A frame with CI 78 says nothing of the meter.
+    let config = SearchConfig { digits: Digits::Decimal, ..SearchConfig::secondary() };
+    let mut desk = Desk::new(Search::new(config));
+    let nameless: MeterAddress = "31415926 KAM 1 4".parse().unwrap();
+    let (mut sent, mut is_selected) = (desk.sent(), false);
+    for _ in 0..1_000 {
+        if sent == "107BFD7816" {
+            desk.input(if is_selected { "68 06 06 68 08 05 78 01 13 2A C3 16" } else { "" });
+        } else {
+            let octets: [u8; 8] = unhex(&sent)[7..15].try_into().unwrap();
+            let mask = Selection::exactly(MeterAddress::from_octets(octets));
+            is_selected = mask.matches(&nameless);
+            desk.input(if is_selected { "E5" } else { "" });
+        }
+        sent = desk.wait(5_000);
+        while let Some(event) = desk.event() {
+            if event == SearchEvent::Ended(Ended::Complete) {
+                let [found] = desk.session.state().found[..] else { panic!() };
+                let by_digits = "31415926 FFFF 255 255".parse().unwrap();
+                assert_eq!(found.target, Target::Secondary(by_digits));
+                assert_eq!(found.address, None);
+                return;
+            }
+        }
+    }
+    panic!("it does not end");
+}
+
+#[test]
+fn a_spike_at_every_address_finds_nobody() {
+    // A converter that answers each request with an octet of noise.
+    for noise in ["00", "FF", "A5 17"] {
+        let mut desk = Desk::new(Search::new(SearchConfig::secondary()));
+        let mut sent = desk.sent();
+        let mut requests = 0;
+        let ended = loop {
+            assert!(!sent.is_empty() && requests < 20);
+            requests += 1;
+            desk.input(noise);
+            sent = desk.wait(5_000);
+            let mut events = core::iter::from_fn(|| desk.event());
+            if let Some(ended) = events.find(|told| matches!(told, SearchEvent::Ended(_))) {
+                break ended;
+            }
+        };
+        assert_eq!(ended, SearchEvent::Ended(Ended::Complete));
+        assert!(desk.session.state().found.is_empty());
+        assert_eq!(requests, 4);
+    }
 }
