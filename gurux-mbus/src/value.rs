@@ -397,6 +397,12 @@ impl<'a> DataRecord<'a> {
                 (time.map(Value::DateTime), quality)
             }
             Coding::Octets => (Some(Value::Octets(Octets::new(self.data_octets()))), Quality::GOOD),
+            // A receiver never hears 1 mW and more, so a level of one octet that is not negative is of
+            // the older kind. observed: Weptech sensors, as pyMeterBus reads them.
+            Coding::Level if self.data_octets().len() == 1 && number >= 0 => {
+                counted(meaning.number(i128::from(number).saturating_mul(2).saturating_sub(130)))
+            }
+            Coding::Level => counted(meaning.number(number.into())),
         }
     }
 }

@@ -41,6 +41,8 @@ pub enum Coding {
     Moment,
     /// Octets with a structure of their own.
     Octets,
+    /// A level in dBm with a sign; one octet that is not negative counts steps of 2 dB from -130 dBm.
+    Level,
 }
 
 /// The tables of value information fields.
@@ -307,7 +309,7 @@ static FD: &[VifRow] = &[
     scale(0x6E, 0x6E, "operating time battery",              "battery.time.operating",      Unit::MONTH,             0),
     scale(0x6F, 0x6F, "operating time battery",              "battery.time.operating",      Unit::YEAR,              0),
     plain(0x70,       "date and time of battery change",     "battery.change",              Moment),
-    scale(0x71, 0x71, "RF level",                            "signal.strength",             Unit::DECIBEL_MILLIWATT, 0),
+    VifRow { coding: Coding::Level, ..scale(0x71, 0x71, "RF level",                            "signal.strength",             Unit::DECIBEL_MILLIWATT, 0) },
     plain(0x72,       "daylight saving",                     "daylight-saving",             Octets),
     plain(0x73,       "listening window management",         "listening-window",            Octets),
     scale(0x74, 0x74, "remaining battery life",              "battery.time.remaining",      Unit::DAY,               0),
