@@ -1,5 +1,9 @@
 //! What records mean: quantity, unit and exact value.
 
+mod profile;
+
+pub use profile::{IncrementMode, Measurements, Profile, Spacing, measurements};
+
 use gurux_value::{Decimal, Measurement, Octets, Quality, Quantity, Text, Unit, Value};
 
 use crate::table::{

@@ -39,6 +39,7 @@ pub use fixed::FixedData;
 pub use link::LinkFrame;
 pub use manufacturer::Manufacturer;
 pub use nwl::Nwl;
+pub(crate) use record::signed;
 pub use record::{
     BuildValue, Data, DataField, DataRecord, Dib, Digits, Lvar, LvarKind, MAX_DIFE, MAX_VIFE,
     RecordBuilder, RecordItem, RecordText, RecordTime, Records, Vib,

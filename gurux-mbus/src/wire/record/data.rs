@@ -372,3 +372,134 @@ impl fmt::Debug for DataRecord<'_> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    use gurux_framing::Wire;
+    use gurux_value::Function;
+
+    use super::{Data, DataRecord, Digits, RecordText};
+
+    fn data(octets: &[u8]) -> Data<'_> {
+        DataRecord::from_bytes(octets).unwrap().data()
+    }
+
+    #[test]
+    fn every_data_field_is_read() {
+        for (octets, expected) in [
+            (&[0x00, 0x13][..], Data::None),
+            (&[0x01, 0x13, 0xFF], Data::Integer(-1)),
+            (&[0x02, 0x13, 0x00, 0x80], Data::Integer(-32_768)),
+            (&[0x03, 0x13, 0xFF, 0xFF, 0x7F], Data::Integer(8_388_607)),
+            (&[0x04, 0x13, 0x78, 0x56, 0x34, 0x12], Data::Integer(0x1234_5678)),
+            (&[0x05, 0x13, 0x00, 0x00, 0xC0, 0x3F], Data::Real(1.5)),
+            (&[0x06, 0x13, 0, 0, 0, 0, 0, 0x80], Data::Integer(-0x8000_0000_0000)),
+            (&[0x07, 0x13, 0, 0, 0, 0, 0, 0, 0, 0x80], Data::Integer(i64::MIN)),
+            (&[0x08, 0x13], Data::None),
+            (&[0x09, 0x13, 0x99], Data::Bcd(Digits::Number(99))),
+            (&[0x0A, 0x13, 0x34, 0xF2], Data::Bcd(Digits::Number(-234))),
+            (&[0x0B, 0x13, 0x56, 0x34, 0x12], Data::Bcd(Digits::Number(123_456))),
+            (&[0x0C, 0x13, 0xEE, 0xEE, 0xEE, 0xEE], Data::Bcd(Digits::Invalid)),
+            (
+                &[0x0E, 0x13, 0x12, 0x90, 0x78, 0x56, 0x34, 0x12],
+                Data::Bcd(Digits::Number(123_456_789_012)),
+            ),
+            (&[0x0D, 0x13, 0x02, b'b', b'a'], Data::Text(RecordText::new(b"ba"))),
+            (&[0x0D, 0x13, 0xC2, 0x34, 0x12], Data::Bcd(Digits::Number(1_234))),
+            (
+                &[0x0D, 0x13, 0xC9, 1, 0, 0, 0, 0, 0, 0, 0, 0x12],
+                Data::Bcd(Digits::Number(120_000_000_000_000_001)),
+            ),
+            (&[0x0D, 0x13, 0xD2, 0x34, 0x12], Data::Bcd(Digits::Number(-1_234))),
+            (&[0x0D, 0x13, 0xD1, 0xF4], Data::Bcd(Digits::Invalid)),
+            (&[0x0D, 0x13, 0xE3, 1, 2, 3], Data::Binary(&[1, 2, 3])),
+            (&[0x0D, 0x13, 0xE0], Data::Binary(&[])),
+        ] {
+            assert_eq!(data(octets), expected, "{octets:02X?}");
+            // The octets behind change nothing.
+            let longer = [octets, &[0xA5; 9]].concat();
+            let record = DataRecord::split(&longer).unwrap().0;
+            assert_eq!((record.data(), record.octets()), (expected, octets), "{octets:02X?}");
+            gurux_framing::wire_laws!(
+                DataRecord<'_>,
+                DataRecord::from_bytes(octets).unwrap(),
+                self_delimiting
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_block_says_becomes_the_measurement() {
+        for (octets, expected) in [
+            (&[0x04, 0xFB, 0x82, 0x75, 1, 0, 0, 0][..], "energy.reactive = 100 varh"),
+            (&[0x02, 0xFD, 0x49, 0xE6, 0x00], "voltage = 230 V"),
+            // Phases, directions, averages, limits.
+            (&[0x02, 0xFD, 0xC9, 0xFC, 0x01, 0xE6, 0x00], "voltage.l1 = 230 V"),
+            (&[0x01, 0x86, 0x3C, 7], "energy.negative = 7000 Wh"),
+            (&[0x01, 0xBE, 0x50, 9], "flow.volume.under.first.duration = 9 s"),
+            (&[0x01, 0xBE, 0x58, 9], "flow.volume.over.first.duration = 9 s"),
+            (&[0x02, 0xBE, 0x4A, 0x1F, 0x15], "flow.volume.over.first.begin = 2008-05-31"),
+            (&[0x01, 0xBE, 0x49, 9], "flow.volume.over.count = 9"),
+            (&[0x01, 0x93, 0x3A, 9], "volume.uncorrected = 0.009 m³"),
+            // Corrections of the scale and of the value.
+            (&[0x01, 0x96, 0x74, 5], "volume = 0.05 m³"),
+            (&[0x01, 0x96, 0x7D, 5], "volume = 5000 m³"),
+            (&[0x01, 0xE7, 0x7B, 5], "temperature.external = 6.000 °C"),
+            // Units that are another divided.
+            (&[0x01, 0x96, 0x22, 5], "volume.per-h = 5 m³/h"),
+            (&[0x01, 0xBE, 0x2F, 5], "flow.volume.per-k = 5 m³/h"),
+            // Errors of the record.
+            (&[0x01, 0x93, 0x15, 0], "volume = none m³ (missing)"),
+            (&[0x01, 0x93, 0x16, 0], "volume = none m³ (overflow)"),
+            (&[0x01, 0x93, 0x17, 0], "volume = none m³ (underflow)"),
+            (&[0x01, 0x93, 0x18, 0], "volume = none m³ (invalid)"),
+            (&[0x01, 0x93, 0x02, 0], "volume = none m³ (missing)"),
+            (&[0x01, 0x93, 0x00, 1], "volume = 0.001 m³"),
+            // Bits, unsigned numbers, codes that nobody knows, the maker's own.
+            (&[0x01, 0xFD, 0x17, 0x80], "error.flags = 0x80"),
+            (&[0x01, 0xFD, 0x08, 0xFF], "access.number = 255"),
+            (&[0x01, 0xFD, 0x71, 0xB0], "signal.strength = -80 dBm"),
+            (&[0x01, 0xFB, 0x3C, 1], "reserved.fb.3c = 1"),
+            (&[0x01, 0x93, 0x10, 1], "volume.10 = 0.001 m³"),
+            (&[0x01, 0xFF, 0x2A, 1], "manufacturer.data.2a = 1"),
+            (&[0x01, 0x93, 0xFF, 0x2A, 1], "volume.manufacturer.2a = 0.001 m³"),
+            // Texts, octets, dates.
+            (&[0x0D, 0xFD, 0x0C, 2, b'b', b'a'], "model = ab"),
+            (&[0x0D, 0xFD, 0x3B, 0xE2, 1, 2], "container.wireless = 0102"),
+            (&[0x0D, 0x13, 0xE2, 0x00, 0x80], "volume = -32.768 m³"),
+            (&[0x02, 0x6C, 0xFF, 0xFF], "date = none (missing)"),
+            (&[0x04, 0x6D, 0xB2, 0x37, 0x1F, 0x15], "clock = 2008-05-31T23:50 (clock-invalid)"),
+            (&[0x03, 0x6D, 0x1E, 0x2D, 0x0C], "clock = T12:45:30"),
+            (&[0x05, 0x2E, 0x00, 0x00, 0xC0, 0x3F], "power = 1500 W"),
+            (&[0x05, 0x2B, 0x00, 0x00, 0xC0, 0x7F], "power = none W (invalid)"),
+            (&[0x0A, 0x2B, 0xFF, 0xFF], "power = none W (missing)"),
+            (&[0x02, 0x7C, 0x01, b'C', 5, 0], "plain-text.C = 5"),
+        ] {
+            let record = DataRecord::from_bytes(octets).unwrap();
+            assert_eq!(record.measurement().to_string(), expected, "{octets:02X?}");
+        }
+    }
+
+    #[test]
+    fn a_value_in_an_error_state_says_so() {
+        let record = DataRecord::from_bytes(&[0x31, 0x13, 5]).unwrap();
+        assert_eq!(record.measurement().function, Function::ErrorState);
+    }
+
+    #[test]
+    fn a_record_is_small() {
+        assert!(size_of::<DataRecord<'_>>() <= 56, "{}", size_of::<DataRecord<'_>>());
+    }
+
+    #[test]
+    fn headers_have_no_data() {
+        let octets = [0x8D, 0x10, 0xFD, 0x0C, 2, b'b', b'a'];
+        let record = DataRecord::from_bytes(&octets).unwrap();
+        assert_eq!(record.header(), &octets[..4]);
+        assert_eq!(record.data_octets(), b"ba");
+        assert_eq!(record.vib().codes().collect::<Vec<_>>(), [0xFD, 0x0C]);
+    }
+}

@@ -230,3 +230,139 @@ impl RecordItem<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    use gurux_framing::laws::RangesWithin;
+    use gurux_framing::{Annotator, WireErrorKind};
+    use proptest::collection::vec;
+    use proptest::prelude::{Just, any, prop_assert_eq, prop_oneof, proptest};
+
+    use super::{RecordItem, Records};
+
+    fn readings(payload: &[u8]) -> Vec<std::string::String> {
+        Records::new(payload)
+            .map(|item| match item {
+                RecordItem::Record(record) => record.measurement().to_string(),
+                RecordItem::Bad { octets, why } => std::format!("{} octets, {why}", octets.len()),
+                other => std::format!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_bad_record_loses_no_other() {
+        let chain = [0x04, 0x93, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00];
+        let payload = [&[0x01, 0x13, 5][..], &chain, &[1, 2, 3, 4], &[0x01, 0x14, 6]].concat();
+        assert_eq!(
+            readings(&payload),
+            [
+                "volume = 0.005 m³",
+                "17 octets, octet 15, vife: more than the 10 that are accepted",
+                "volume = 0.06 m³",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_ends_too_early_is_kept_with_its_reason() {
+        for (payload, octets, reason) in [
+            (&[0x01, 0x13, 5, 0x04, 0x13, 1, 2][..], 4, "octet 5, data: 4 octets needed"),
+            (&[0x01, 0x13, 5, 0x84], 1, "octet 4, dife: 1 octet needed"),
+            (&[0x01, 0x13, 5, 0x04], 1, "octet 4, vif: 1 octet needed"),
+            (&[0x01, 0x13, 5, 0x04, 0x93], 2, "octet 5, vife: 1 octet needed"),
+            (&[0x01, 0x13, 5, 0x0D, 0x13], 2, "octet 5, lvar: 1 octet needed"),
+            (&[0x01, 0x13, 5, 0x0D, 0x13, 0xFF, 1], 4, "octet 5, lvar: code 0xFF"),
+            (&[0x01, 0x13, 5, 0x3F, 1, 2], 3, "octet 3, dif: code 0x3F"),
+            (&[0x01, 0x13, 5, 0x01, 0x7C, 9, b'x'], 4, "octet 5, text length: length says 9"),
+        ] {
+            let items: Vec<_> = Records::new(payload).collect();
+            let [RecordItem::Record(_), RecordItem::Bad { octets: bad, why }] = items[..] else {
+                panic!("{payload:02X?}: {items:?}")
+            };
+            assert_eq!(bad.len(), octets, "{payload:02X?}");
+            assert!(why.to_string().starts_with(reason), "{why} is not {reason}");
+        }
+    }
+
+    #[test]
+    fn offsets_count_from_the_outermost_buffer() {
+        let item = Records::with_origin(&[0x04, 0x13, 1], 19).next();
+        let Some(RecordItem::Bad { why, .. }) = item else { panic!() };
+        assert_eq!(
+            (why.offset, why.kind),
+            (21, WireErrorKind::Truncated { needed: 4, available: 1 },)
+        );
+    }
+
+    #[test]
+    fn special_functions_are_items() {
+        let items: Vec<_> = Records::new(&[0x2F, 0x2F, 0x7F, 0x1F, 1, 2]).collect();
+        assert_eq!(
+            items,
+            [
+                RecordItem::Filler { octets: &[0x2F, 0x2F] },
+                RecordItem::GlobalReadout,
+                RecordItem::Manufacturer { more_records_follow: true, octets: &[1, 2] },
+            ]
+        );
+    }
+
+    #[test]
+    fn the_order_of_a_text_is_the_one_that_ends_exactly() {
+        let one = [0x02, 0xFC, 0x03, 0x48, 0x52, 0x25, 0x74, 0x22, 0x15];
+        let other = [0x02, 0xFC, 0x74, 0x03, 0x48, 0x52, 0x25, 0x22, 0x15];
+        for (payload, count) in [
+            (&[&one[..], &one, &[0x01, 0x13, 5]].concat(), 3),
+            (&[&other[..], &other, &[0x01, 0x13, 5]].concat(), 3),
+            // Some meters have both in one telegram.
+            (&[&one[..], &other, &[0x2F]].concat(), 2),
+            (&[&other[..], &one, &[0x0F, 9, 9]].concat(), 2),
+        ] {
+            let shown = readings(payload);
+            assert_eq!(shown[0], "plain-text.%RH = 54.10 %", "{payload:02X?}");
+            let texts = shown.iter().filter(|line| line.contains('=')).count();
+            assert_eq!(texts, count, "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn each_octet_is_explained() {
+        let payload = [0x8C, 0x10, 0x13, 0x78, 0x56, 0x34, 0x12, 0x2F, 0x0D, 0x78, 0x01, b'x'];
+        let mut annotator = Annotator::new(std::string::String::new(), &payload);
+        Records::explain(&payload, 0, &mut annotator);
+        let text = annotator.finish().unwrap();
+        for part in ["8 digit BCD", "dife", "12345678", "idle filler", "variable length", "lvar"] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    }
+
+    proptest! {
+        /// Nothing is lost, whatever comes, and a listener changes nothing.
+        #[test]
+        fn items_together_are_all_octets(
+            payload in vec(prop_oneof![
+                any::<u8>(),
+                Just(0x80), Just(0xFC), Just(0x0D), Just(0x04), Just(0x13), Just(0x2F),
+            ], 0..120),
+            origin in 0_usize..1000,
+        ) {
+            let mut emitted = Vec::new();
+            for item in Records::with_origin(&payload, origin) {
+                item.emit(&mut emitted);
+                if let RecordItem::Record(record) = item {
+                    let _ = (record.measurement().to_string(), record.data());
+                }
+                if let RecordItem::Bad { octets, why } = item {
+                    prop_assert_eq!(octets.is_empty(), false);
+                    prop_assert_eq!(why.offset <= origin + payload.len(), true);
+                }
+            }
+            prop_assert_eq!(&emitted, &payload);
+            Records::explain(&payload, origin, RangesWithin::new(origin..origin + payload.len()));
+        }
+    }
+}

@@ -22,8 +22,8 @@ mod vib;
 
 pub use bcd::Digits;
 pub use build::{BuildValue, RecordBuilder};
-pub(crate) use data::split_header;
 pub use data::{Data, DataRecord};
+pub(crate) use data::{signed, split_header};
 pub use dib::{DataField, Dib, MAX_DIFE};
 pub use iter::{RecordItem, Records};
 pub use lvar::{Lvar, LvarKind, RecordText};
