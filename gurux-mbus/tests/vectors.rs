@@ -1,6 +1,6 @@
 //! `tests/vectors/mbus`: each line is read in every way in which octets can come, and what was read is
 //! written again.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use gurux_framing::Wire;
 use gurux_framing::laws::RangesWithin;
