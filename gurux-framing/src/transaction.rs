@@ -24,13 +24,18 @@
 //! **Owed** is what keeps late replies from doing harm. A request that was sent more often than it
 //! was answered may still be answered, long after anybody asked. For
 //! [`stale_lifetime`](Policy::stale_lifetime) such a reply is recognised and counted as stale, and
-//! no request goes out whose reply could be mistaken for it.
+//! no request goes out whose reply could be mistaken for it. In the same spirit, a request that is
+//! cancelled while it is in flight stays so, and counts in the window, until its reply comes or its
+//! wait is over: the device does not know that nobody asks any more, and on a line its reply would
+//! fall into the next request.
 //!
 //! Everything is bounded: orders by `SLOTS`, attempts by [`Order::resends`], requests for more
 //! time by [`Policy::patience`], a trickling reply by [`Policy::reply_limit`], waiting for a
 //! silence by the response time-out. So on an open medium each order ends, whatever the line does.
 
+mod order;
 mod policy;
+mod slot;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 
@@ -38,130 +43,11 @@ use core::time::Duration;
 
 use gurux_media::Instant;
 
+use self::policy::Times;
+use self::slot::{Slot, Stage};
+
+pub use self::order::{Action, Answer, Full, Key, Order, State};
 pub use self::policy::{BackOff, Counters, Policy};
-
-/// What a reply is recognised by.
-pub trait Key: Copy {
-    /// Could a reply to `other` be taken for a reply to this request?
-    ///
-    /// With numbered requests: are the numbers the same? Without: would the octets look alike?
-    fn is_mistakable_for(&self, other: &Self) -> bool;
-
-    /// Do both go to one device, so that this request must not overtake `other`? Whoever writes
-    /// and then reads means that order, also when the device is busy in between.
-    fn is_same_device(&self, other: &Self) -> bool {
-        let _ = other;
-        false
-    }
-}
-
-/// A transaction number that the reply repeats.
-impl Key for u16 {
-    fn is_mistakable_for(&self, other: &Self) -> bool {
-        self == other
-    }
-}
-
-/// A request, as far as the machine must know it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Order<K> {
-    /// What its reply is recognised by.
-    pub key: K,
-    /// How often it is sent again when no reply comes.
-    pub resends: u8,
-    /// Does anybody answer? A broadcast is not answered; it is over after
-    /// [`Policy::turnaround`], and never sent again.
-    pub answered: bool,
-    /// It does not go out before this moment (a pause that this device needs).
-    pub not_before: Instant,
-    /// How long its octets are on the line; waits begin when the last one is out.
-    pub on_line: Duration,
-    /// How long this one waits, if not for [`Policy::response_timeout`].
-    pub response_timeout: Option<Duration>,
-}
-
-impl<K> Order<K> {
-    /// A request that is answered, sent as soon as the line allows, and not sent again.
-    #[must_use]
-    pub const fn new(key: K) -> Self {
-        Self {
-            key,
-            resends: 0,
-            answered: true,
-            not_before: Instant::ZERO,
-            on_line: Duration::ZERO,
-            response_timeout: None,
-        }
-    }
-}
-
-/// All slots are taken, by orders or by replies that are still owed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("as many requests as the link can hold are waiting or still owed a reply")]
-pub struct Full;
-
-/// What is to be done, or has come to its end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action<K> {
-    /// Send the request now.
-    Send {
-        /// Which.
-        key: K,
-        /// 1 for the first time.
-        attempt: u16,
-    },
-    /// No reply came, as often as the request was sent. The order is over.
-    TimedOut {
-        /// Which.
-        key: K,
-        /// How often it was sent.
-        attempts: u16,
-    },
-    /// The turnaround delay of a request that nobody answers has passed. The order is over.
-    Done {
-        /// Which.
-        key: K,
-    },
-    /// The medium closed while the request was in flight. The order is over; whether the device
-    /// carried it out is unknown.
-    Lost {
-        /// Which.
-        key: K,
-    },
-}
-
-/// Whose reply came.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Answer<K> {
-    /// That of an order, which is over now.
-    Reply {
-        /// Which.
-        key: K,
-        /// How often it was sent.
-        attempts: u16,
-        /// From its last sending to now.
-        latency: Duration,
-    },
-    /// A late one: nobody waits for it any more.
-    Stale {
-        /// To which request.
-        key: K,
-    },
-    /// Nobody's that is known here.
-    Foreign,
-}
-
-/// What the link is doing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum State {
-    /// Nothing to do.
-    Idle,
-    /// At least one request is in flight.
-    Waiting,
-    /// A request is there but may not go out yet: a gap, a pause, a reply that is still owed, or
-    /// a medium that is closed.
-    Gap,
-}
 
 /// The resend machine for up to `SLOTS` requests, in flight or still owed a reply.
 ///
@@ -190,6 +76,7 @@ pub enum State {
 #[derive(Clone, Debug)]
 pub struct Transactions<K, const SLOTS: usize> {
     policy: Policy,
+    times: Times,
     slots: [Option<Slot<K>>; SLOTS],
     /// Slots from here on are free, so that a link with little to do has little to look at.
     top: usize,
@@ -210,41 +97,13 @@ pub struct Transactions<K, const SLOTS: usize> {
     counters: Counters,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Slot<K> {
-    order: Order<K>,
-    /// Its turn among the orders.
-    turn: u64,
-    /// How often it was sent.
-    sends: u16,
-    /// How many of these were not answered.
-    owed: u16,
-    /// How often it was put off.
-    put_off: u8,
-    /// How often of these because the device was busy.
-    busy: u8,
-    sent_at: Instant,
-    stage: Stage,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Stage {
-    /// Wants to go out, since and not before.
-    Ready { since: Instant, not_before: Instant },
-    /// In flight; octets of a reply may move the deadline as far as the limit.
-    Waiting { deadline: Instant, limit: Instant },
-    /// In flight when the medium closed; `poll` has not said so yet.
-    Lost,
-    /// Over, but a reply may still come.
-    Owed { until: Instant },
-}
-
 impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// A link at rest, on an open medium.
     #[must_use]
     pub const fn new(policy: Policy) -> Self {
         Self {
             policy,
+            times: Times::of(&policy),
             slots: [const { None }; SLOTS],
             top: 0,
             open: true,
@@ -276,6 +135,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// Changes them, from the next step on.
     pub const fn set_policy(&mut self, policy: Policy) {
+        self.times = Times::of(&policy);
         self.policy = policy;
     }
 
@@ -313,32 +173,19 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// Is a request with such a key waiting, in flight or still owed a reply?
     #[must_use]
     pub fn knows(&self, mut matches: impl FnMut(&K) -> bool) -> bool {
-        self.slots().any(|slot| matches(&slot.order.key))
+        self.slots().any(|slot| matches(&slot.key))
     }
 
     /// Takes an order. It goes out when [`poll`](Self::poll) says so.
     ///
     /// # Errors
     /// [`Full`]; a slot is free again when an order is over and no reply is owed any more.
+    #[inline]
     pub fn submit(&mut self, now: Instant, order: Order<K>) -> Result<(), Full> {
         let used = self.slots.get(..self.top).unwrap_or_default();
         let free = used.iter().position(Option::is_none).unwrap_or(self.top);
-        if free >= SLOTS {
-            return Err(Full);
-        }
-        let slot = Some(Slot {
-            order,
-            turn: self.next,
-            sends: 0,
-            owed: 0,
-            put_off: 0,
-            busy: 0,
-            sent_at: now,
-            stage: Stage::Ready { since: now, not_before: order.not_before },
-        });
-        if let Some(place) = self.slots.get_mut(free) {
-            *place = slot;
-        }
+        let Some(place) = self.slots.get_mut(free) else { return Err(Full) };
+        *place = Some(Slot::new(now, self.next, order));
         self.top = self.top.max(free.saturating_add(1));
         self.ready = self.ready.saturating_add(1);
         self.next = self.next.wrapping_add(1);
@@ -347,12 +194,14 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// The next thing to do or to tell at `now`. Call until `None`; the answer may change after
     /// any other call, and when [`poll_timeout`](Self::poll_timeout) is reached.
+    #[inline]
     pub fn poll(&mut self, now: Instant) -> Option<Action<K>> {
-        let ended = if now < self.ends_at { None } else { self.expire(now) };
-        match ended {
-            None if self.ready > 0 => self.send(now),
-            ended => ended,
+        if self.ends_at <= now
+            && let ended @ Some(_) = self.expire(now)
+        {
+            return ended;
         }
+        if self.ready > 0 { self.send(now) } else { None }
     }
 
     /// When [`poll`](Self::poll) has something new to say, if nothing else happens.
@@ -374,15 +223,16 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// Octets came in at `now`, whatever they are: the line is not silent, and a reply may have
     /// begun.
+    #[inline]
     pub fn handle_octets(&mut self, now: Instant) {
-        self.silent_at = self.silent_at.max(now + self.policy.gap);
-        if self.in_flight == 0 || self.policy.octet_timeout.is_zero() {
+        self.silent_at = self.silent_at.max(now + self.times.gap);
+        if self.in_flight == 0 || self.times.octet_timeout.is_zero() {
             return;
         }
-        let extended = now + self.policy.octet_timeout;
+        let extended = now + self.times.octet_timeout;
         for slot in used(&mut self.slots, self.top).iter_mut().flatten() {
             if let Stage::Waiting { deadline, limit } = &mut slot.stage
-                && slot.order.answered
+                && slot.answered
             {
                 *deadline = extended.min(*limit).max(*deadline);
             }
@@ -391,20 +241,20 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// A whole reply came in: whose is it? `matches` says whether it answers the request with a
     /// given key. The order that it answers is over.
+    #[inline]
     pub fn handle_reply(&mut self, now: Instant, mut matches: impl FnMut(&K) -> bool) -> Answer<K> {
-        let until = now + self.policy.stale_lifetime;
-        let Some(place) = self.find(&mut matches) else {
+        let Some((place, slot)) = self.find(&mut matches) else {
             self.counters.foreign = self.counters.foreign.saturating_add(1);
             return Answer::Foreign;
         };
-        let Some(slot) = place else { return Answer::Foreign };
-        let (key, attempts, stage) = (slot.order.key, slot.sends, slot.stage);
+        let (key, attempts) = (slot.key, slot.sends);
         let latency = now.since(slot.sent_at);
         slot.owed = slot.owed.saturating_sub(1);
-        let is_stale = matches!(stage, Stage::Owed { .. });
-        if !is_stale || slot.owed == 0 {
-            Self::retire(place, now, until);
-            self.left(stage, until);
+        let is_over = matches!(slot.stage, Stage::Owed { .. });
+        let is_stale = is_over || slot.is_cancelled;
+        // What is over and owed more than this reply stays for as long as it was to stay.
+        if !is_over || slot.owed == 0 {
+            self.retire(place, now);
         }
         if is_stale {
             self.counters.stale = self.counters.stale.saturating_add(1);
@@ -418,13 +268,13 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// that of its present attempt. False if no such request is in flight, or if it was put off
     /// as often as [`Policy::patience`] allows.
     pub fn extend(&mut self, now: Instant, mut matches: impl FnMut(&K) -> bool) -> bool {
-        let policy = self.policy;
-        let Some(Some(slot)) = self.find(&mut matches) else { return false };
-        if !matches!(slot.stage, Stage::Waiting { .. }) || slot.put_off >= policy.patience {
+        let Policy { patience, back_off, .. } = self.policy;
+        let times = self.times;
+        let Some((_, slot)) = self.find(&mut matches) else { return false };
+        if !slot.is_put_off(patience) {
             return false;
         }
-        slot.put_off = slot.put_off.saturating_add(1);
-        let deadline = slot.wait_from(now, &policy);
+        let deadline = slot.wait_from(now, &times, back_off);
         self.ends_at = self.ends_at.min(deadline);
         self.counters.put_off = self.counters.put_off.saturating_add(1);
         true
@@ -440,40 +290,35 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         mut matches: impl FnMut(&K) -> bool,
     ) -> bool {
         let patience = self.policy.patience;
-        let Some(Some(slot)) = self.find(&mut matches) else { return false };
-        if !matches!(slot.stage, Stage::Waiting { .. }) || slot.put_off >= patience {
+        let Some((_, slot)) = self.find(&mut matches) else { return false };
+        if !slot.is_put_off(patience) {
             return false;
         }
-        slot.put_off = slot.put_off.saturating_add(1);
         slot.owed = slot.owed.saturating_sub(1);
         slot.busy = slot.busy.saturating_add(1);
-        let at = now + after;
-        slot.stage = Stage::Ready { since: at, not_before: at };
+        slot.wait_to_send(now + after);
         self.in_flight = self.in_flight.saturating_sub(1);
         self.ready = self.ready.saturating_add(1);
         self.counters.put_off = self.counters.put_off.saturating_add(1);
         true
     }
 
-    /// Gives up an order. False if there is none of this key, or if it is over. A reply that
-    /// comes after all is stale.
+    /// Gives up an order. False if there is none of this key, or if it is over. A request that is
+    /// in flight stays so until its reply comes, which is stale, or until its wait is over; nobody
+    /// is told of that.
     pub fn cancel(&mut self, now: Instant, mut matches: impl FnMut(&K) -> bool) -> bool {
-        let Some(place) = used(&mut self.slots, self.top).iter_mut().find(|place| {
-            place.as_ref().is_some_and(|slot| {
-                !matches!(slot.stage, Stage::Owed { .. }) && matches(&slot.order.key)
-            })
-        }) else {
-            return false;
-        };
-        let Some(slot) = place else { return false };
-        let stage = slot.stage;
-        let until = match stage {
-            // Before its time has passed, the reply is not even late.
-            Stage::Waiting { deadline, .. } => deadline.max(now) + self.policy.stale_lifetime,
-            _ => now + self.policy.stale_lifetime,
-        };
-        Self::retire(place, now, until);
-        self.left(stage, until);
+        let found =
+            used(&mut self.slots, self.top).iter_mut().enumerate().find_map(|(place, slot)| {
+                let slot = slot.as_mut()?;
+                let is_over = slot.is_cancelled || matches!(slot.stage, Stage::Owed { .. });
+                (!is_over && matches(&slot.key)).then_some((place, slot))
+            });
+        let Some((place, slot)) = found else { return false };
+        if matches!(slot.stage, Stage::Waiting { .. }) {
+            slot.is_cancelled = true;
+        } else {
+            self.retire(place, now);
+        }
         true
     }
 
@@ -481,7 +326,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     pub fn hold(&mut self, until: Instant, mut matches: impl FnMut(&K) -> bool) {
         for slot in used(&mut self.slots, self.top).iter_mut().flatten() {
             if let Stage::Ready { not_before, .. } = &mut slot.stage
-                && matches(&slot.order.key)
+                && matches(&slot.key)
             {
                 *not_before = until.max(*not_before);
             }
@@ -491,7 +336,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// The medium opened: the pause after connecting begins.
     pub fn handle_open(&mut self, now: Instant) {
         self.open = true;
-        self.connected_at = now + self.policy.pause_after_connect;
+        self.connected_at = now + self.times.pause_after_connect;
         self.silent_at = now;
     }
 
@@ -499,28 +344,44 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     pub fn handle_close(&mut self) {
         self.open = false;
         self.in_flight = 0;
-        for slot in used(&mut self.slots, self.top).iter_mut().flatten() {
-            if matches!(slot.stage, Stage::Waiting { .. }) {
-                slot.stage = Stage::Lost;
-                self.ends_at = Instant::ZERO;
-                self.counters.lost = self.counters.lost.saturating_add(1);
+        for place in used(&mut self.slots, self.top) {
+            let Some(slot) = place else { continue };
+            if !matches!(slot.stage, Stage::Waiting { .. }) {
+                continue;
             }
+            if slot.is_cancelled {
+                *place = None;
+                continue;
+            }
+            slot.stage = Stage::Lost;
+            self.ends_at = Instant::ZERO;
+            self.counters.lost = self.counters.lost.saturating_add(1);
         }
+        self.settle();
     }
 
     fn slots(&self) -> impl Iterator<Item = &Slot<K>> {
         self.slots.get(..self.top).unwrap_or_default().iter().flatten()
     }
 
-    /// A slot left a stage; a reply that is still owed is over at `until`.
-    fn left(&mut self, stage: Stage, until: Instant) {
-        match stage {
+    /// An order is over; its slot stays as long as a reply may still come.
+    #[inline]
+    fn retire(&mut self, place: usize, now: Instant) {
+        let Some(place) = self.slots.get_mut(place) else { return };
+        let Some(slot) = place else { return };
+        match slot.stage {
             Stage::Waiting { .. } => self.in_flight = self.in_flight.saturating_sub(1),
             Stage::Ready { .. } => self.ready = self.ready.saturating_sub(1),
             Stage::Lost | Stage::Owed { .. } => {}
         }
-        self.ends_at = self.ends_at.min(until);
-        self.settle();
+        let until = now + self.times.stale_lifetime;
+        if slot.owed > 0 && until > now {
+            slot.stage = Stage::Owed { until };
+            self.ends_at = self.ends_at.min(until);
+        } else {
+            *place = None;
+            self.settle();
+        }
     }
 
     /// Is there a free slot below the top?
@@ -542,74 +403,67 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         usize::from(self.policy.window.max(1))
     }
 
-    /// The slot whose order a reply answers: the oldest in flight before those that only may
-    /// still be owed a reply.
-    fn find(&mut self, matches: &mut impl FnMut(&K) -> bool) -> Option<&mut Option<Slot<K>>> {
-        used(&mut self.slots, self.top)
-            .iter_mut()
-            .filter(|place| {
-                place.as_ref().is_some_and(|slot| {
-                    slot.owed > 0
-                        && slot.order.answered
-                        && slot.stage != Stage::Lost
-                        && matches(&slot.order.key)
-                })
-            })
-            .min_by_key(|place| {
-                place.as_ref().map(|slot| {
-                    let rank = match slot.stage {
-                        Stage::Waiting { .. } => 0_u8,
-                        Stage::Ready { .. } | Stage::Lost => 1,
-                        Stage::Owed { .. } => 2,
-                    };
-                    (rank, slot.turn)
-                })
-            })
+    /// The slot whose order a reply answers, and where it is.
+    #[inline]
+    fn find(&mut self, matches: &mut impl FnMut(&K) -> bool) -> Option<(usize, &mut Slot<K>)> {
+        let mut found: Option<((u8, u64), usize, &mut Slot<K>)> = None;
+        for (place, slot) in used(&mut self.slots, self.top).iter_mut().enumerate() {
+            let Some(slot) = slot else { continue };
+            let Some(rank) = slot.rank() else { continue };
+            if matches(&slot.key) && found.as_ref().is_none_or(|&(least, ..)| rank < least) {
+                found = Some((rank, place, slot));
+            }
+        }
+        found.map(|(_, place, slot)| (place, slot))
     }
 
     /// The first thing that has come to its end by `now`.
     fn expire(&mut self, now: Instant) -> Option<Action<K>> {
-        let until = now + self.policy.stale_lifetime;
         let mut ends_at = Instant::FAR_FUTURE;
-        let mut ended = None;
-        for place in used(&mut self.slots, self.top) {
-            let Some(slot) = place else { continue };
-            let key = slot.order.key;
+        for place in 0..self.top {
+            let Some(Some(slot)) = self.slots.get_mut(place) else { continue };
+            let (key, attempts) = (slot.key, slot.sends);
             match slot.stage {
-                Stage::Ready { .. } => {}
+                Stage::Ready { .. } => continue,
                 Stage::Waiting { deadline: at, .. } | Stage::Owed { until: at } if at > now => {
                     ends_at = ends_at.min(at);
+                    continue;
                 }
-                Stage::Owed { .. } => *place = None,
-                Stage::Lost => {
-                    Self::retire(place, now, until);
-                    ended = Some(Action::Lost { key });
-                    break;
-                }
-                Stage::Waiting { .. } => {
+                Stage::Waiting { .. }
+                    if slot.answered && !slot.is_cancelled && slot.may_be_resent() =>
+                {
+                    slot.wait_to_send(now);
                     self.in_flight = self.in_flight.saturating_sub(1);
-                    let attempts = slot.sends;
-                    if !slot.order.answered {
-                        *place = None;
-                        ended = Some(Action::Done { key });
-                        break;
-                    }
-                    if slot.unanswered() <= u16::from(slot.order.resends) {
-                        slot.stage = Stage::Ready { since: now, not_before: now };
-                        self.ready = self.ready.saturating_add(1);
-                        continue;
-                    }
-                    Self::retire(place, now, until);
-                    self.counters.timed_out = self.counters.timed_out.saturating_add(1);
-                    ended = Some(Action::TimedOut { key, attempts });
-                    break;
+                    self.ready = self.ready.saturating_add(1);
+                    continue;
                 }
+                _ => {}
+            }
+            let ended = match slot.stage {
+                Stage::Owed { .. } => {
+                    slot.owed = 0;
+                    None
+                }
+                Stage::Waiting { .. } if slot.is_cancelled => None,
+                Stage::Waiting { .. } if !slot.answered => Some(Action::Done { key }),
+                Stage::Waiting { .. } => {
+                    self.counters.timed_out = self.counters.timed_out.saturating_add(1);
+                    Some(Action::TimedOut { key, attempts })
+                }
+                _ => Some(Action::Lost { key }),
+            };
+            self.retire(place, now);
+            if ended.is_some() {
+                // There may be more: the rest was not looked at.
+                self.ends_at = now;
+                return ended;
+            }
+            if let Some(Some(Slot { stage: Stage::Owed { until }, .. })) = self.slots.get(place) {
+                ends_at = ends_at.min(*until);
             }
         }
-        // With something ended, there may be more: the rest was not looked at.
-        self.ends_at = if ended.is_some() { now } else { ends_at };
-        self.settle();
-        ended
+        self.ends_at = ends_at;
+        None
     }
 
     /// Sends the order whose turn it is, if the line allows.
@@ -617,44 +471,34 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         if !self.open || self.in_flight >= self.window() {
             return None;
         }
-        let (place, _) = self
-            .slots
-            .iter()
-            .enumerate()
-            .take(self.top)
-            .filter_map(|(place, slot)| Some((place, slot.as_ref()?)))
-            .filter(|(_, slot)| match slot.stage {
-                Stage::Ready { since, not_before } => {
-                    self.sendable_at(slot, since, not_before) <= now && !self.is_held(slot)
-                }
-                _ => false,
-            })
-            .min_by_key(|(_, slot)| slot.turn)?;
-        let slot = self.slots.get_mut(place)?.as_mut()?;
-        slot.sends = slot.sends.saturating_add(1);
-        slot.sent_at = now;
-        let sent_at = now + slot.order.on_line;
-        if slot.order.answered {
-            slot.owed = slot.owed.saturating_add(1);
-        } else {
-            self.counters.broadcast = self.counters.broadcast.saturating_add(1);
+        let mut first = None;
+        for (place, slot) in self.slots.iter().enumerate().take(self.top) {
+            if let Some(slot) = slot
+                && let Stage::Ready { since, not_before } = slot.stage
+                && first.is_none_or(|(turn, _)| slot.turn < turn)
+                && self.sendable_at(slot, since, not_before) <= now
+                && !self.is_held(slot)
+            {
+                first = Some((slot.turn, place));
+            }
         }
-        self.ends_at = self.ends_at.min(slot.wait_from(sent_at, &self.policy));
+        let slot = self.slots.get_mut(first?.1)?.as_mut()?;
+        let (out_at, deadline) = slot.send(now, &self.times, self.policy.back_off);
+        let (key, attempt) = (slot.key, slot.sends);
+        self.ends_at = self.ends_at.min(deadline);
+        self.silent_at = self.silent_at.max(out_at + self.times.gap);
         self.ready = self.ready.saturating_sub(1);
-        let (key, attempt) = (slot.order.key, slot.sends);
         self.in_flight = self.in_flight.saturating_add(1);
-        self.silent_at = self.silent_at.max(sent_at + self.policy.gap);
         self.counters.sent = self.counters.sent.saturating_add(1);
-        if attempt > 1 {
-            self.counters.resent = self.counters.resent.saturating_add(1);
-        }
+        self.counters.resent = self.counters.resent.saturating_add((attempt > 1).into());
+        self.counters.broadcast = self.counters.broadcast.saturating_add((!slot.answered).into());
         Some(Action::Send { key, attempt })
     }
 
     /// When the line and the order itself allow it to go out. A line that is never silent is not
     /// waited for longer than for a reply.
     fn sendable_at(&self, slot: &Slot<K>, since: Instant, not_before: Instant) -> Instant {
-        let wait = slot.order.response_timeout.unwrap_or(self.policy.response_timeout);
+        let wait = slot.response_timeout(&self.times);
         let at = not_before.max(self.connected_at);
         at.max(self.silent_at.min(since.max(at) + wait))
     }
@@ -662,45 +506,16 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     /// Must the order wait because its reply could be mistaken for one that is still owed, or
     /// because it would overtake an older one?
     fn is_held(&self, held: &Slot<K>) -> bool {
-        let key = &held.order.key;
+        let key = &held.key;
         // The usual case: there is no other.
         self.top > 1
             && self.slots().any(|slot| {
-                let other = &slot.order.key;
+                let other = &slot.key;
                 let overtaken = slot.turn < held.turn && matches!(slot.stage, Stage::Ready { .. });
                 slot.turn != held.turn
                     && ((slot.owed > 0 && key.is_mistakable_for(other))
                         || (overtaken && key.is_same_device(other)))
             })
-    }
-
-    /// An order is over; its slot stays as long as a reply may still come.
-    fn retire(place: &mut Option<Slot<K>>, now: Instant, until: Instant) {
-        match place {
-            Some(slot) if slot.owed > 0 && until > now => slot.stage = Stage::Owed { until },
-            _ => *place = None,
-        }
-    }
-}
-
-impl<K> Slot<K> {
-    /// Attempts that count against the resends: a device that said "busy" did answer.
-    fn unanswered(&self) -> u16 {
-        self.sends.saturating_sub(u16::from(self.busy))
-    }
-
-    /// The wait begins; until when it lasts.
-    fn wait_from(&mut self, sent_at: Instant, policy: &Policy) -> Instant {
-        let wait = if self.order.answered {
-            let first = self.order.response_timeout.unwrap_or(policy.response_timeout);
-            let before = u8::try_from(self.unanswered().saturating_sub(1)).unwrap_or(u8::MAX);
-            policy.back_off.wait(first, before)
-        } else {
-            policy.turnaround
-        };
-        let deadline = sent_at + wait;
-        self.stage = Stage::Waiting { deadline, limit: deadline + policy.reply_limit };
-        deadline
     }
 }
 

@@ -1,6 +1,9 @@
 //! The times, counts and counters of a link.
 
+use core::ops::Add;
 use core::time::Duration;
+
+use gurux_media::Instant;
 
 /// How the wait for a reply grows from attempt to attempt.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -26,15 +29,21 @@ impl BackOff {
     /// The wait of an attempt, where `resends` attempts went before.
     #[must_use]
     pub fn wait(self, first: Duration, resends: u8) -> Duration {
-        let micros = in_micros(first);
         match self {
             Self::Constant => first,
-            Self::Linear => {
-                Duration::from_micros(micros.saturating_mul(u64::from(resends).saturating_add(1)))
-            }
+            _ => Duration::from_micros(self.micros(Micros::of(first), resends).0),
+        }
+    }
+
+    /// The same in microseconds.
+    #[inline]
+    pub(super) fn micros(self, first: Micros, resends: u8) -> Micros {
+        match self {
+            Self::Constant => first,
+            Self::Linear => Micros(first.0.saturating_mul(u64::from(resends).saturating_add(1))),
             Self::Factor { factor, cap } => {
                 let factor = u64::from(factor.max(1)).saturating_pow(u32::from(resends));
-                Duration::from_micros(micros.saturating_mul(factor).min(in_micros(cap)))
+                Micros(first.0.saturating_mul(factor).min(Micros::of(cap).0))
             }
         }
     }
@@ -115,6 +124,54 @@ pub struct Counters {
     pub lost: u64,
 }
 
-fn in_micros(span: Duration) -> u64 {
-    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+/// A span as instants count it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Micros(u64);
+
+impl Micros {
+    #[inline]
+    pub(super) const fn of(span: Duration) -> Self {
+        let seconds = span.as_secs().saturating_mul(1_000_000);
+        Self(seconds.saturating_add(span.subsec_micros() as u64))
+    }
+
+    #[inline]
+    pub(super) const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl Add<Micros> for Instant {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, span: Micros) -> Self {
+        Self::from_micros(self.as_micros().saturating_add(span.0))
+    }
+}
+
+/// The spans of a [`Policy`], converted once and not at each step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) response_timeout: Micros,
+    pub(super) octet_timeout: Micros,
+    pub(super) reply_limit: Micros,
+    pub(super) gap: Micros,
+    pub(super) turnaround: Micros,
+    pub(super) pause_after_connect: Micros,
+    pub(super) stale_lifetime: Micros,
+}
+
+impl Times {
+    pub(super) const fn of(policy: &Policy) -> Self {
+        Self {
+            response_timeout: Micros::of(policy.response_timeout),
+            octet_timeout: Micros::of(policy.octet_timeout),
+            reply_limit: Micros::of(policy.reply_limit),
+            gap: Micros::of(policy.gap),
+            turnaround: Micros::of(policy.turnaround),
+            pause_after_connect: Micros::of(policy.pause_after_connect),
+            stale_lifetime: Micros::of(policy.stale_lifetime),
+        }
+    }
 }

@@ -242,6 +242,30 @@ fn a_cancelled_order_is_gone_and_its_reply_is_stale() {
 }
 
 #[test]
+fn a_cancelled_request_keeps_the_line_until_its_reply_or_its_time_out() {
+    let mut link = link(Policy::default());
+    for key in 1..=3 {
+        link.submit(ms(0), order(key, 5)).unwrap();
+    }
+    assert_eq!(link.poll(ms(0)), Some(Action::Send { key: 1, attempt: 1 }));
+    assert!(link.cancel(ms(10), |&k| k == 1) && !link.cancel(ms(10), |&k| k == 1));
+    assert!(!link.put_off(ms(20), Duration::ZERO, |&k| k == 1) && !link.extend(ms(20), |_| true));
+    assert_eq!((link.poll(ms(399)), link.state()), (None, State::Waiting));
+    assert_eq!(link.handle_reply(ms(400), |&k| k == 1), Answer::Stale { key: 1 });
+    assert_eq!(link.poll(ms(400)), Some(Action::Send { key: 2, attempt: 1 }));
+    assert!(link.cancel(ms(410), |&k| k == 2));
+    assert_eq!((link.poll(ms(1_399)), link.poll_timeout()), (None, Some(ms(1_400))));
+    // It is not sent again, and nobody is told.
+    assert_eq!(link.poll(ms(1_400)), Some(Action::Send { key: 3, attempt: 1 }));
+    assert!(link.cancel(ms(1_410), |&k| k == 3));
+    link.handle_close();
+    assert_eq!(
+        (link.poll(ms(1_410)), link.poll_timeout(), link.state()),
+        (None, None, State::Idle)
+    );
+}
+
+#[test]
 fn the_reply_to_a_cancelled_request_is_owed_until_it_is_late() {
     let stale_lifetime = Duration::from_millis(300);
     let mut link = link(Policy { stale_lifetime, ..Policy::default() });
@@ -406,8 +430,8 @@ proptest! {
             let ready = link.slots().filter(|s| matches!(s.stage, Stage::Ready { .. }));
             assert_eq!(ready.count(), link.ready);
             for slot in link.slots().filter(|slot| slot.owed > 0) {
-                let key = slot.order.key;
-                let alike = link.slots().filter(|other| other.owed > 0 && other.order.key == key);
+                let key = slot.key;
+                let alike = link.slots().filter(|other| other.owed > 0 && other.key == key);
                 assert_eq!(alike.count(), 1, "a reply could be taken for another's");
             }
         };
