@@ -59,7 +59,7 @@ fn call(mut answer: Vec<u8>) -> Contender {
         client.poll_transmit(now, &mut sent).expect("a request");
         answer[..2].copy_from_slice(&black_box(&sent)[..2]);
         client.handle_input(now, black_box(&answer));
-        let Some(ClientEvent::Reply(reply)) = client.poll_event() else { panic!("no reply") };
+        let Some(ClientEvent::Reply(reply)) = &client.poll_event() else { panic!("no reply") };
         let registers = reply.registers().expect("registers");
         registers.iter().map(u64::from).sum()
     })

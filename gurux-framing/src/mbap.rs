@@ -135,10 +135,10 @@ impl Mbap {
             _ => None,
         }
     }
-}
 
-impl Deframe for Mbap {
-    fn deframe<'b>(&mut self, buf: &'b [u8]) -> Step<'b> {
+    /// Where no whole frame begins: how much is missing, or where a header could be.
+    #[cold]
+    fn search<'b>(&self, buf: &'b [u8]) -> Step<'b> {
         if let Some(why) = self.fault(buf) {
             // On to the next place where a header could be.
             let mut used = 1_usize;
@@ -149,14 +149,31 @@ impl Deframe for Mbap {
             }
             return Step::Skip { used, why };
         }
-        let Some([high, low]) = buf.get(4..6) else {
-            return Step::NeedMore { at_least: MIN_LEN };
+        let at_least = match buf.get(4..6) {
+            Some([high, low]) => {
+                usize::from(u16::from_be_bytes([*high, *low])).saturating_add(UNCOUNTED)
+            }
+            _ => MIN_LEN,
         };
-        let len = usize::from(u16::from_be_bytes([*high, *low])).saturating_add(UNCOUNTED);
-        match buf.get(..len) {
-            Some(frame) => Step::Frame { frame, used: len },
-            None => Step::NeedMore { at_least: len },
+        Step::NeedMore { at_least }
+    }
+}
+
+impl Deframe for Mbap {
+    #[inline]
+    fn deframe<'b>(&mut self, buf: &'b [u8]) -> Step<'b> {
+        // The usual case: a whole frame. A protocol that is not 0 makes `both` more than any length.
+        if let [_, _, p_high, p_low, l_high, l_low, unit, ..] = *buf {
+            let both = u32::from_be_bytes([p_high, p_low, l_high, l_low]);
+            let len = (both as usize).wrapping_add(UNCOUNTED);
+            if (MIN_LENGTH.into()..=MAX_LENGTH.into()).contains(&both)
+                && self.unit.is_none_or(|expected| expected == unit)
+                && let Some(frame) = buf.get(..len)
+            {
+                return Step::Frame { frame, used: len };
+            }
         }
+        self.search(buf)
     }
 
     fn finish<'b>(&mut self, buf: &'b [u8]) -> Step<'b> {

@@ -124,6 +124,11 @@ impl Sink for bytes::BytesMut {
     fn put(&mut self, octets: &[u8]) {
         self.extend_from_slice(octets);
     }
+
+    #[inline]
+    fn put_array<const N: usize>(&mut self, octets: [u8; N]) {
+        self.extend_from_slice(&octets);
+    }
 }
 
 #[cfg(feature = "alloc")]
@@ -138,5 +143,10 @@ impl Sink for alloc::vec::Vec<u8> {
     #[inline]
     fn put(&mut self, octets: &[u8]) {
         self.extend_from_slice(octets);
+    }
+
+    #[inline]
+    fn put_array<const N: usize>(&mut self, octets: [u8; N]) {
+        self.extend_from_slice(&octets);
     }
 }

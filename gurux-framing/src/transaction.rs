@@ -241,7 +241,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// A whole reply came in: whose is it? `matches` says whether it answers the request with a
     /// given key. The order that it answers is over.
-    #[inline]
+    #[inline(always)]
     pub fn handle_reply(&mut self, now: Instant, mut matches: impl FnMut(&K) -> bool) -> Answer<K> {
         let Some((place, slot)) = self.find(&mut matches) else {
             self.counters.foreign = self.counters.foreign.saturating_add(1);
@@ -365,7 +365,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     }
 
     /// An order is over; its slot stays as long as a reply may still come.
-    #[inline]
+    #[inline(always)]
     fn retire(&mut self, place: usize, now: Instant) {
         let Some(place) = self.slots.get_mut(place) else { return };
         let Some(slot) = place else { return };
@@ -391,33 +391,35 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     }
 
     /// Slots were freed: those at the top are not looked at any more.
+    #[inline]
     fn settle(&mut self) {
-        while let Some(last) = self.top.checked_sub(1)
-            && self.slots.get(last).is_none_or(Option::is_none)
-        {
-            self.top = last;
-        }
+        let used = self.slots.get(..self.top).unwrap_or_default();
+        self.top = used.iter().rposition(Option::is_some).map_or(0, |last| last.wrapping_add(1));
     }
 
     fn window(&self) -> usize {
         usize::from(self.policy.window.max(1))
     }
 
-    /// The slot whose order a reply answers, and where it is.
+    /// The slot whose order a reply answers, and where it is: the oldest in flight before those
+    /// that only may still be owed a reply.
     #[inline]
     fn find(&mut self, matches: &mut impl FnMut(&K) -> bool) -> Option<(usize, &mut Slot<K>)> {
-        let mut found: Option<((u8, u64), usize, &mut Slot<K>)> = None;
+        let mut found: Option<(usize, &mut Slot<K>)> = None;
         for (place, slot) in used(&mut self.slots, self.top).iter_mut().enumerate() {
-            let Some(slot) = slot else { continue };
-            let Some(rank) = slot.rank() else { continue };
-            if matches(&slot.key) && found.as_ref().is_none_or(|&(least, ..)| rank < least) {
-                found = Some((rank, place, slot));
+            if let Some(slot) = slot
+                && slot.is_owed()
+                && matches(&slot.key)
+                && found.as_ref().is_none_or(|(_, other)| slot.rank() < other.rank())
+            {
+                found = Some((place, slot));
             }
         }
-        found.map(|(_, place, slot)| (place, slot))
+        found
     }
 
     /// The first thing that has come to its end by `now`.
+    #[cold]
     fn expire(&mut self, now: Instant) -> Option<Action<K>> {
         let mut ends_at = Instant::FAR_FUTURE;
         for place in 0..self.top {
@@ -467,12 +469,13 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     }
 
     /// Sends the order whose turn it is, if the line allows.
+    #[inline(never)]
     fn send(&mut self, now: Instant) -> Option<Action<K>> {
         if !self.open || self.in_flight >= self.window() {
             return None;
         }
         let mut first = None;
-        for (place, slot) in self.slots.iter().enumerate().take(self.top) {
+        for (place, slot) in self.slots.get(..self.top).unwrap_or_default().iter().enumerate() {
             if let Some(slot) = slot
                 && let Stage::Ready { since, not_before } = slot.stage
                 && first.is_none_or(|(turn, _)| slot.turn < turn)
@@ -490,8 +493,12 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         self.ready = self.ready.saturating_sub(1);
         self.in_flight = self.in_flight.saturating_add(1);
         self.counters.sent = self.counters.sent.saturating_add(1);
-        self.counters.resent = self.counters.resent.saturating_add((attempt > 1).into());
-        self.counters.broadcast = self.counters.broadcast.saturating_add((!slot.answered).into());
+        if attempt > 1 {
+            self.counters.resent = self.counters.resent.saturating_add(1);
+        }
+        if !slot.answered {
+            self.counters.broadcast = self.counters.broadcast.saturating_add(1);
+        }
         Some(Action::Send { key, attempt })
     }
 
@@ -505,17 +512,22 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// Must the order wait because its reply could be mistaken for one that is still owed, or
     /// because it would overtake an older one?
+    #[inline]
     fn is_held(&self, held: &Slot<K>) -> bool {
-        let key = &held.key;
         // The usual case: there is no other.
-        self.top > 1
-            && self.slots().any(|slot| {
-                let other = &slot.key;
-                let overtaken = slot.turn < held.turn && matches!(slot.stage, Stage::Ready { .. });
-                slot.turn != held.turn
-                    && ((slot.owed > 0 && key.is_mistakable_for(other))
-                        || (overtaken && key.is_same_device(other)))
-            })
+        self.top > 1 && self.is_behind(held)
+    }
+
+    #[inline(never)]
+    fn is_behind(&self, held: &Slot<K>) -> bool {
+        let key = &held.key;
+        self.slots().any(|slot| {
+            let other = &slot.key;
+            let overtaken = slot.turn < held.turn && matches!(slot.stage, Stage::Ready { .. });
+            slot.turn != held.turn
+                && ((slot.owed > 0 && key.is_mistakable_for(other))
+                    || (overtaken && key.is_same_device(other)))
+        })
     }
 }
 

@@ -31,13 +31,13 @@ impl BackOff {
     pub fn wait(self, first: Duration, resends: u8) -> Duration {
         match self {
             Self::Constant => first,
-            _ => Duration::from_micros(self.micros(Micros::of(first), resends).0),
+            _ => Duration::from_micros(self.micros(Micros::of(first), resends.into()).0),
         }
     }
 
     /// The same in microseconds.
     #[inline]
-    pub(super) fn micros(self, first: Micros, resends: u8) -> Micros {
+    pub(super) fn micros(self, first: Micros, resends: u16) -> Micros {
         match self {
             Self::Constant => first,
             Self::Linear => Micros(first.0.saturating_mul(u64::from(resends).saturating_add(1))),

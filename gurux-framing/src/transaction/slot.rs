@@ -86,8 +86,8 @@ impl<K> Slot<K> {
     #[inline]
     pub(super) fn wait_from(&mut self, at: Instant, times: &Times, back_off: BackOff) -> Instant {
         let wait = if self.answered {
-            let before = u8::try_from(self.unanswered().saturating_sub(1)).unwrap_or(u8::MAX);
-            back_off.micros(self.response_timeout(times), before)
+            let resends = self.unanswered().saturating_sub(1);
+            back_off.micros(self.response_timeout(times), resends)
         } else {
             times.turnaround
         };
@@ -121,17 +121,19 @@ impl<K> Slot<K> {
         self.sends.saturating_sub(u16::from(self.busy))
     }
 
-    /// Is its reply looked for, and how eagerly: the oldest in flight before those that only may
-    /// still be owed a reply.
+    /// May a reply to it come?
     #[inline]
-    pub(super) fn rank(&self) -> Option<(u8, u64)> {
+    pub(super) const fn is_owed(&self) -> bool {
+        self.owed > 0 && !matches!(self.stage, Stage::Lost)
+    }
+
+    /// Of several, the least is answered by a reply.
+    pub(super) const fn rank(&self) -> (u8, u64) {
         let rank = match self.stage {
-            _ if self.owed == 0 => return None,
-            Stage::Lost => return None,
             Stage::Waiting { .. } => 0,
             Stage::Ready { .. } => 1,
-            Stage::Owed { .. } => 2,
+            Stage::Owed { .. } | Stage::Lost => 2,
         };
-        Some((rank, self.turn))
+        (rank, self.turn)
     }
 }

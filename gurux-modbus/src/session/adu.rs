@@ -27,18 +27,23 @@ pub(super) const fn len(framing: Framing, pdu_len: usize) -> usize {
 }
 
 /// Writes the message of a PDU; ASCII messages end by CR and `delimiter`.
+#[inline]
 pub(super) fn emit(framing: Framing, delimiter: u8, adu: &Adu<'_>, out: &mut impl Sink) {
-    let room = out.claim(len(framing, adu.pdu.len()));
     let unit = adu.unit.code();
+    if framing.is_numbered() {
+        out.put_array(mbap::header(adu.transaction, unit, adu.pdu.len()));
+        return out.put(adu.pdu);
+    }
+    let room = out.claim(len(framing, adu.pdu.len()));
     // It fits: a `Pdu` has at most 253 octets, and the room was made for it.
     let _ = match framing {
-        Framing::Rtu | Framing::RtuOverTcp => rtu::wrap(unit, adu.pdu, room),
         Framing::Ascii | Framing::AsciiOverTcp => ascii::wrap(unit, adu.pdu, delimiter, room),
-        Framing::Tcp | Framing::Udp => mbap::wrap(adu.transaction, unit, adu.pdu, room),
+        _ => rtu::wrap(unit, adu.pdu, room),
     };
 }
 
 /// Opens a message that a deframer found, and hands it on.
+#[inline]
 pub(super) fn open<R>(
     framing: Framing,
     frame: &[u8],

@@ -24,7 +24,7 @@ use super::echo::Echo;
 use super::identification::Next;
 use super::inbox::{Answered, Inbox, Incoming};
 use super::request::is_write;
-use super::{Framing, Identification, Pdu};
+use super::{Framing, Identification};
 use crate::Error;
 use crate::wire::{
     ExceptionCode, FunctionCode, ReadDeviceIdentification, Request, Response, UnitId,
@@ -108,11 +108,11 @@ pub struct Client {
 struct Core {
     book: Book,
     link: Transactions<Expected, SLOTS>,
-    /// Places of requests that the machine has no room for yet.
-    queue: VecDeque<u16>,
+    /// Requests that the machine has no room for yet.
+    queue: VecDeque<Order<Expected>>,
     /// Requests that are to be sent now.
     outgoing: VecDeque<Expected>,
-    events: VecDeque<ClientEvent>,
+    events: VecDeque<Told>,
     counters: ClientCounters,
     next_id: u32,
     next_transaction: u16,
@@ -124,6 +124,15 @@ struct Core {
     echo: Echo,
     /// Units that need a pause, and when it is over.
     rested_at: Vec<(UnitId, Instant)>,
+}
+
+/// What waits to be polled.
+#[derive(Clone, Debug)]
+enum Told {
+    /// A reply, whose octets wait at the place of its request.
+    Reply { place: u16, id: RequestId, unit: UnitId, attempts: u16, latency: Duration },
+    /// All else, which is rare.
+    Other(Box<ClientEvent>),
 }
 
 impl Client {
@@ -191,12 +200,14 @@ impl Client {
     }
 
     /// Gives up a request; nothing more is told of it. False if it is over already. Whether the
-    /// server did what was asked is unknown.
+    /// server did what was asked is unknown. One that is out counts as in flight until its reply,
+    /// which is skipped, or its response time-out: on a line nothing else is sent before.
     pub fn cancel(&mut self, id: RequestId) -> bool {
         let core = &mut self.core;
-        let Some(expected) = core.book.find(id) else { return false };
-        core.book.close(&expected);
-        core.queue.retain(|&place| place != expected.place);
+        if core.book.give_up(id).is_none() {
+            return false;
+        }
+        core.queue.retain(|order| order.key.id != id);
         core.link.cancel(core.now, |key| key.id == id);
         core.fill();
         true
@@ -286,8 +297,15 @@ impl Session for Client {
         [self.core.link.poll_timeout(), self.core.silent_at].into_iter().flatten().min()
     }
 
+    #[inline]
     fn poll_event(&mut self) -> Option<ClientEvent> {
-        self.core.events.pop_front()
+        match self.core.events.pop_front()? {
+            Told::Reply { place, id, unit, attempts, latency } => {
+                let pdu = self.core.book.take_reply(place)?;
+                Some(ClientEvent::Reply(Reply { id, unit, attempts, latency, pdu }))
+            }
+            Told::Other(event) => Some(*event),
+        }
     }
 }
 
@@ -314,48 +332,50 @@ impl Core {
             function: request.function(),
             len: expect::response_len(request),
         };
-        let pending = Pending {
-            expected,
-            is_answered: !is_broadcast && expect::is_answered(request),
-            is_repeatable: expect::is_repeatable(request, config.resend),
-            options,
-            identification,
+        let is_repeatable = expect::is_repeatable(request, config.resend);
+        let resends = if is_repeatable { config.resends } else { 0 };
+        let order = Order {
+            key: expected,
+            resends: options.resends.unwrap_or(resends),
+            answered: !is_broadcast && expect::is_answered(request),
+            not_before: Instant::ZERO,
+            on_line: self.on_line(request.wire_len()),
+            response_timeout: options.response_timeout,
         };
-        self.book.keep(pending, request)?;
+        let pending = Pending { id: expected.id, is_repeatable, identification };
+        self.book.keep(expected.place, pending, request)?;
         self.next_id = self.next_id.wrapping_add(1);
         self.next_transaction = after(self.next_transaction);
-        if !self.queue.is_empty() || !self.submit(expected.place) {
-            self.queue.push_back(expected.place);
+        if !self.queue.is_empty() || !self.submit(order) {
+            self.queue.push_back(order);
         }
         Ok(expected.id)
+    }
+
+    /// How long the message of a PDU is on the line.
+    #[inline]
+    fn on_line(&self, pdu_len: usize) -> Duration {
+        let config = &self.book.config;
+        let octets_time = |line: LineSettings| line.octets_time(adu::len(config.framing, pdu_len));
+        config.line.map_or(Duration::ZERO, octets_time)
     }
 
     /// Moves requests from the queue into the machine, as far as it has room.
     #[cold]
     fn fill(&mut self) {
-        while let Some(&place) = self.queue.front()
-            && self.submit(place)
+        while let Some(&order) = self.queue.front()
+            && self.submit(order)
         {
             self.queue.pop_front();
         }
     }
 
     /// Hands a request to the machine; false if it has no room.
-    fn submit(&mut self, place: u16) -> bool {
-        let Some((pending, pdu)) = self.book.at(place) else { return true };
-        let config = &self.book.config;
-        let rested = self.rested_at.iter().find(|(unit, _)| *unit == pending.expected.unit);
-        let on_line = |line: LineSettings| line.octets_time(adu::len(config.framing, pdu.len()));
-        let resends = if pending.is_repeatable { config.resends } else { 0 };
-        let order = Order {
-            key: pending.expected,
-            resends: pending.options.resends.unwrap_or(resends),
-            answered: pending.is_answered,
-            not_before: rested.map_or(Instant::ZERO, |&(_, at)| at),
-            on_line: config.line.map_or(Duration::ZERO, on_line),
-            response_timeout: pending.options.response_timeout,
-        };
-        self.link.submit(self.now, order).is_ok()
+    #[inline(always)]
+    fn submit(&mut self, order: Order<Expected>) -> bool {
+        let rested = self.rested_at.iter().find(|(unit, _)| *unit == order.key.unit);
+        let not_before = rested.map_or(Instant::ZERO, |&(_, at)| at);
+        self.link.submit(self.now, Order { not_before, ..order }).is_ok()
     }
 
     /// Does all that is due; what is to be sent waits to be taken.
@@ -366,39 +386,48 @@ impl Core {
     }
 
     /// Does all that is due, up to the next request to be sent.
+    #[inline]
     fn next_to_send(&mut self, now: Instant) -> Option<Expected> {
         loop {
             if !self.queue.is_empty() {
                 self.fill();
             }
-            match self.link.poll(now) {
+            let (key, reason) = match self.link.poll(now) {
                 Some(Action::Send { key, attempt }) => {
                     self.expired |= attempt > 1;
                     return Some(key);
                 }
-                Some(Action::TimedOut { key: Expected { id, unit, .. }, attempts }) => {
+                Some(Action::TimedOut { key, attempts }) => {
                     self.expired = true;
-                    let reason = Failure::TimedOut { attempts };
-                    self.end(id, ClientEvent::Failed { id, unit, reason });
+                    (key, Some(Failure::TimedOut { attempts }))
                 }
-                Some(Action::Lost { key: Expected { id, unit, .. } }) => {
-                    self.end(id, ClientEvent::Failed { id, unit, reason: Failure::Closed });
-                }
-                Some(Action::Done { key: Expected { id, unit, .. } }) => {
-                    self.end(id, ClientEvent::Sent { id, unit });
-                }
+                Some(Action::Lost { key }) => (key, Some(Failure::Closed)),
+                Some(Action::Done { key }) => (key, None),
                 // Polling may have freed a slot that was only owed a reply.
                 None if self.queue.is_empty() || !self.link.has_room() => return None,
-                None => {}
-            }
+                None => continue,
+            };
+            let Expected { id, unit, .. } = key;
+            self.end(
+                &key,
+                match reason {
+                    Some(reason) => ClientEvent::Failed { id, unit, reason },
+                    None => ClientEvent::Sent { id, unit },
+                },
+            );
         }
     }
 
-    /// A request is over without an answer.
-    fn end(&mut self, id: RequestId, event: ClientEvent) {
-        if self.book.find(id).is_some_and(|expected| self.book.close(&expected)) {
-            self.events.push_back(event);
+    /// A request is over, and this is told of it.
+    #[cold]
+    fn end(&mut self, key: &Expected, event: ClientEvent) {
+        if self.book.close(key) {
+            self.tell(event);
         }
+    }
+
+    fn tell(&mut self, event: ClientEvent) {
+        self.events.push_back(Told::Other(Box::new(event)));
     }
 
     fn take(&mut self, now: Instant, incoming: Incoming<'_>) -> Answered {
@@ -417,6 +446,7 @@ impl Core {
 
     /// Takes in a message: the answer to a request, or one to skip. False if it has nothing to
     /// do with anything that was asked.
+    #[inline(always)]
     fn answer(&mut self, now: Instant, adu: &Adu<'_>) -> bool {
         if let [code, exception] = *adu.pdu
             && code & EXCEPTION != 0
@@ -444,6 +474,7 @@ impl Core {
 
     /// No check sum proves an MBAP frame, so one that nobody asked for may be a damaged length
     /// that swallowed the answers behind it: these are looked for.
+    #[cold]
     fn dig(&mut self, now: Instant, frame: &[u8]) {
         let framing = self.book.config.framing;
         if !framing.is_numbered() {
@@ -489,64 +520,71 @@ impl Core {
     }
 
     /// A request was answered: it is over, or its next part is asked for.
+    #[inline(always)]
     fn complete(&mut self, key: &Expected, pdu: &[u8], attempts: u16, latency: Duration) {
-        let Expected { id, unit, function, .. } = *key;
-        let event = match *pdu {
-            [code, exception] if code & EXCEPTION != 0 => {
-                self.counters.exceptions = self.counters.exceptions.saturating_add(1);
-                ClientEvent::Refused { id, unit, function, code: ExceptionCode::new(exception) }
-            }
-            _ => match self.merge(key, pdu) {
-                None => {
-                    if self.book.close(key) {
-                        // Copied once, to where it is polled from.
-                        let reply = Reply { id, unit, attempts, latency, pdu: Pdu::EMPTY };
-                        self.events.push_back(ClientEvent::Reply(reply));
-                        if let Some(ClientEvent::Reply(reply)) = self.events.back_mut() {
-                            reply.pdu.copy_from(pdu);
-                        }
-                    }
-                    return;
-                }
-                Some((Next::Ask(request), _)) => return self.follow_up(key, request),
-                Some((Next::Done, parts)) => {
-                    let identification = core::mem::take(parts);
-                    ClientEvent::Identified { id, unit, identification }
-                }
-                Some((Next::Circular, _)) => {
-                    ClientEvent::Failed { id, unit, reason: Failure::Circular }
-                }
-            },
-        };
-        if self.book.close(key) {
-            self.events.push_back(event);
+        let Expected { place, id, unit, .. } = *key;
+        if let [code, exception] = *pdu
+            && code & EXCEPTION != 0
+        {
+            self.refuse(key, ExceptionCode::new(exception));
+        } else if self.book.parts(key).is_some() {
+            self.merge(key, pdu);
+        } else if self.book.answer(key, pdu) {
+            self.events.push_back(Told::Reply { place, id, unit, attempts, latency });
         }
     }
 
-    /// Takes in a part, where the parts of an identification are put together.
-    fn merge(&mut self, key: &Expected, pdu: &[u8]) -> Option<(Next, &mut Identification)> {
-        let parts = self.book.parts(key)?;
-        match Response::from_bytes(pdu) {
-            Ok(Response::ReadDeviceIdentification(part)) => Some((parts.merge(&part), parts)),
-            _ => None,
-        }
+    #[cold]
+    fn refuse(&mut self, key: &Expected, code: ExceptionCode) {
+        let Expected { id, unit, function, .. } = *key;
+        self.counters.exceptions = self.counters.exceptions.saturating_add(1);
+        self.end(key, ClientEvent::Refused { id, unit, function, code });
+    }
+
+    /// Takes in a part of an identification.
+    #[cold]
+    fn merge(&mut self, key: &Expected, pdu: &[u8]) {
+        let Expected { id, unit, .. } = *key;
+        let Some(parts) = self.book.parts(key) else { return };
+        let next = match Response::from_bytes(pdu) {
+            Ok(Response::ReadDeviceIdentification(part)) => parts.merge(&part),
+            // Not an answer to the request, so it does not come here.
+            _ => Next::Circular,
+        };
+        let event = match next {
+            Next::Ask(request) => return self.follow_up(key, request),
+            Next::Done => {
+                let identification = core::mem::take(parts);
+                ClientEvent::Identified { id, unit, identification }
+            }
+            Next::Circular => ClientEvent::Failed { id, unit, reason: Failure::Circular },
+        };
+        self.end(key, event);
     }
 
     /// Asks for the next part in the name of the same request, before all that wait.
     fn follow_up(&mut self, key: &Expected, request: ReadDeviceIdentification) {
         let request = Request::ReadDeviceIdentification(request);
-        if self.book.replace(key, self.next_transaction, &request).is_ok() {
+        if self.book.replace(key, &request).is_ok() {
+            let key = Expected { transaction: self.next_transaction, ..*key };
             self.next_transaction = after(self.next_transaction);
-            self.queue.push_front(key.place);
+            let resends = if self.book.may_repeat(&key) { self.book.config.resends } else { 0 };
+            let on_line = self.on_line(request.wire_len());
+            self.queue.push_front(Order { resends, on_line, ..Order::new(key) });
         }
     }
 
     /// The pause that a unit needs begins.
+    #[inline]
     fn rest(&mut self, now: Instant, unit: UnitId) {
         let gap = self.book.config.gap_of(unit);
-        if gap.is_zero() {
-            return;
+        if !gap.is_zero() {
+            self.rest_for(gap, now, unit);
         }
+    }
+
+    #[cold]
+    fn rest_for(&mut self, gap: Duration, now: Instant, unit: UnitId) {
         let rested_at = now + gap;
         match self.rested_at.iter_mut().find(|(of, _)| *of == unit) {
             Some((_, at)) => *at = rested_at,
@@ -584,7 +622,7 @@ impl Core {
 
     fn notice(&mut self, event: ClientEvent) {
         if self.events.len() < MAX_NOTICES {
-            self.events.push_back(event);
+            self.tell(event);
         } else {
             self.counters.dropped_notices = self.counters.dropped_notices.saturating_add(1);
         }

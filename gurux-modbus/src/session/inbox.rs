@@ -153,6 +153,9 @@ impl Inbox {
                 // The usual case: whole messages, told of where they lie.
                 let used = cut(&mut self.deframer, octets, false, &mut tell);
                 octets = octets.get(used..).unwrap_or_default();
+                if octets.is_empty() {
+                    return;
+                }
                 if octets.len() < self.deframer.max_len() {
                     self.held.extend_from_slice(octets);
                     return;
@@ -252,5 +255,8 @@ fn cut(
             deframer.reset();
         }
         used = used.saturating_add(taken.max(1)).min(buf.len());
+        if used == buf.len() {
+            return used;
+        }
     }
 }

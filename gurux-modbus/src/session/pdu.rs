@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Deref;
 use core::str::FromStr;
 
-use gurux_framing::{Wire, WireError};
+use gurux_framing::{SliceSink, Wire, WireError, WireErrorKind};
 
 use crate::wire::MAX_PDU_LEN;
 
@@ -30,6 +30,7 @@ impl Pdu {
     }
 
     /// Takes the first 253 of these octets in place of its own.
+    #[inline]
     pub(super) fn copy_from(&mut self, octets: &[u8]) {
         let octets = octets.get(..MAX_PDU_LEN).unwrap_or(octets);
         if let Some(room) = self.octets.get_mut(..octets.len()) {
@@ -39,8 +40,13 @@ impl Pdu {
     }
 
     /// Takes the octets of a message in place of its own.
+    #[inline(always)]
     pub(super) fn write<'a>(&mut self, message: &impl Wire<'a>) -> Result<(), WireError> {
-        let len = message.emit_to_slice(&mut self.octets)?;
+        let (len, max) = (message.wire_len(), MAX_PDU_LEN);
+        let Some(room) = self.octets.get_mut(..len) else {
+            return Err(WireError::new(max, "PDU", WireErrorKind::Limit { max }));
+        };
+        message.emit(&mut SliceSink::new(room));
         self.len = u8::try_from(len).unwrap_or(u8::MAX);
         Ok(())
     }

@@ -62,6 +62,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "mbus_wireless",    run: mbus::wireless,            rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
     Body { name: "mbus_layers",      run: mbus::layers,              rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
     Body { name: "dlms_data",        run: dlms::data,                rungs: dlms::RUNGS,          seeds: dlms::seeds },
+    Body { name: "modbus_listener",  run: session::listener,         rungs: session::LISTENER_RUNGS, seeds: session::listener_seeds },
     Body { name: "profiles",         run: profile::profiles,         rungs: profile::RUNGS,       seeds: profile::profile_seeds },
 ];
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use gurux_framing::Wire;
+use gurux_framing::{Direction, Wire};
 use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session};
 use gurux_modbus::session::{
-    Client, ClientConfig, ClientEvent, Framing, Leniency, Memory, RequestId, Resend, Server,
-    ServerConfig, ServerEvent,
+    Client, ClientConfig, ClientEvent, Framing, Leniency, Listener, ListenerConfig, ListenerEvent,
+    Memory, RequestId, Resend, Server, ServerConfig, ServerEvent,
 };
 use gurux_modbus::wire::{ReadDeviceIdCode, Request, Response, UnitId};
 
@@ -18,6 +18,10 @@ pub const CLIENT_RUNGS: &[&str] = &["nothing sent", "sent", "answered", "answere
 
 /// How deep events get with a server.
 pub const SERVER_RUNGS: &[&str] = &["no request", "refused", "answered", "answered after noise"];
+
+/// How deep events get with a listener.
+pub const LISTENER_RUNGS: &[&str] =
+    &["nothing", "noise", "a message", "a pair", "a pair after noise"];
 
 /// Steps in which a client that is left alone must have come to its end.
 const QUIET_STEPS: usize = 10_000;
@@ -320,6 +324,97 @@ pub fn server(octets: &[u8]) -> usize {
     depth
 }
 
+/// Lets a listener overhear good requests and answers, spoilt ones and noise, on one wire or on two: it
+/// never asks for more time than it was told to wait, never speaks, every pair agrees with itself, what
+/// it keeps is bounded, and after the end of the line nothing is left.
+pub fn listener(octets: &[u8]) -> usize {
+    let mut choices = Choices::new(octets);
+    let framing = Framing::ALL[usize::from(choices.below(Framing::ALL.len() as u8))];
+    let config = ListenerConfig {
+        response_timeout: Duration::from_millis(u64::from(choices.octet()) * 10),
+        octet_timeout: Duration::from_millis(choices.octet().into()),
+        ..ListenerConfig::new(framing)
+    };
+    let mut listener = Listener::new(config);
+    let two_wires = choices.yes();
+    let mut device = Server::new(ServerConfig::new(framing), device());
+    let mut pen = Client::new(ClientConfig { window: 1, queue: 1, ..ClientConfig::new(framing) });
+    let (mut now, mut depth) = (Instant::from_millis(1), 0);
+    while !choices.is_empty() {
+        match choices.below(6) {
+            0..=2 => {
+                let count = choices.below(40).into();
+                let (unit, spoil) = (UnitId::new(choices.below(3)), choices.octet());
+                let Ok(request) = Request::from_bytes(choices.octets(count)) else { continue };
+                let Ok(id) = pen.send(unit, &request) else { continue };
+                now += Duration::from_secs(2);
+                let (mut asked, mut answered) = (BytesMut::new(), BytesMut::new());
+                while pen.poll_transmit(now, &mut asked).is_some() {}
+                pen.cancel(id);
+                device.handle_input(now, &asked);
+                while device.poll_transmit(now, &mut answered).is_some() {}
+                for (direction, message) in
+                    [(Direction::Request, &mut asked), (Direction::Response, &mut answered)]
+                {
+                    if spoil < 32 && !message.is_empty() {
+                        let at = usize::from(spoil) % message.len();
+                        message[at] ^= 0x10;
+                    }
+                    let (front, back) = message.split_at(usize::from(spoil) % (message.len() + 1));
+                    for piece in [front, back] {
+                        if two_wires {
+                            listener.handle_side(now, direction, piece);
+                        } else {
+                            listener.handle_input(now, piece);
+                        }
+                    }
+                    now += Duration::from_millis(u64::from(spoil));
+                }
+            }
+            3 => {
+                let count = choices.below(40).into();
+                listener.handle_input(now, choices.octets(count));
+            }
+            4 => {
+                now = listener.poll_timeout().unwrap_or(now).max(now);
+                listener.handle_timeout(now);
+                assert!(listener.poll_timeout().is_none_or(|at| at > now), "asks again at once");
+            }
+            _ => now += Duration::from_millis(choices.octet().into()),
+        }
+        depth = heard(&mut listener, now, depth);
+    }
+    listener.handle_close(now);
+    depth = heard(&mut listener, now, depth);
+    assert_eq!(listener.poll_timeout(), None, "something is left after the end of the line");
+    depth
+}
+
+/// Takes what a listener tells; how deep that is.
+fn heard(listener: &mut Listener, now: Instant, mut depth: usize) -> usize {
+    assert!(listener.poll_transmit(now, &mut BytesMut::new()).is_none(), "a listener speaks");
+    let mut count = 0;
+    while let Some(event) = listener.poll_event() {
+        count += 1;
+        assert!(count <= 256, "events without bound");
+        depth = match event {
+            ListenerEvent::Noise { octets, .. } => {
+                assert!(octets > 0, "noise of no octets");
+                depth.max(1)
+            }
+            ListenerEvent::Pair { request, response } => {
+                assert!(request.at <= response.at && response.at <= now);
+                assert!(request.unit == response.unit);
+                assert_eq!(request.transaction, response.transaction);
+                assert_eq!(request.pdu[0], response.pdu[0] & 0x7F, "another function's answer");
+                depth.max(if matches!(depth, 1 | 4) { 4 } else { 3 })
+            }
+            _ => depth.max(2),
+        };
+    }
+    depth
+}
+
 /// A client's ways: ask and be answered; be answered late, in pieces, twice; be asked to wait.
 pub fn client_seeds() -> Vec<Vec<u8>> {
     let ask = [0, 1, 7, 5];
@@ -358,6 +453,23 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
         .map(|framing| {
             let config = [framing, 0, 0, 0];
             [&config[..], &read, &refused, &noise, &later, &read].concat()
+        })
+        .collect()
+}
+
+/// A listener's ways: good requests with their answers, a refusal, noise, a spoilt one, silence.
+pub fn listener_seeds() -> Vec<Vec<u8>> {
+    let read = [0, 5, 1, 200, 3, 0, 1, 0, 2];
+    let refused = [0, 5, 1, 200, 3, 1, 1, 0, 2];
+    let spoilt = [0, 5, 1, 4, 3, 0, 1, 0, 2];
+    let noise = [3, 4, 0xFF, 0xFF, 0xFF, 0xFF];
+    let silence = [4, 5, 255, 4];
+    (0..Framing::ALL.len() as u8)
+        .flat_map(|framing| {
+            [0, 1].map(|wires| {
+                let config = [framing, 200, 50, wires];
+                [&config[..], &noise, &silence, &read, &refused, &spoilt, &silence, &read].concat()
+            })
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::expect::{self, EXCEPTION, Expected};
-use super::{ClientConfig, MAX_NOTICES, RequestId, SLOTS, SendOptions};
+use super::{ClientConfig, MAX_NOTICES, RequestId, SLOTS};
 use crate::Error;
 use crate::session::adu::Adu;
 use crate::session::{Identification, Pdu};
@@ -13,10 +13,8 @@ use crate::wire::{ExceptionCode, Request, UnitId};
 /// A request that is not over.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
-    pub(super) expected: Expected,
-    pub(super) is_answered: bool,
+    pub(super) id: RequestId,
     pub(super) is_repeatable: bool,
-    pub(super) options: SendOptions,
     /// What has been read so far, where the parts of an identification are put together.
     pub(super) identification: Option<Box<Identification>>,
 }
@@ -28,11 +26,29 @@ pub(super) struct Book {
     places: Vec<Place>,
 }
 
-/// Where a request is kept. Its octets are written here once and stay until the next request.
+/// Where a request is kept, and its reply until somebody polls it: octets are written here once,
+/// and nothing is allocated for them.
 #[derive(Clone, Debug)]
 struct Place {
-    pending: Option<Pending>,
+    holds: Holds,
+    /// The octets of the request, then those of the reply.
     pdu: Pdu,
+}
+
+#[derive(Clone, Debug)]
+enum Holds {
+    Nothing,
+    Request(Pending),
+    Reply,
+}
+
+impl Place {
+    const fn request(&self) -> Option<&Pending> {
+        match &self.holds {
+            Holds::Request(pending) => Some(pending),
+            _ => None,
+        }
+    }
 }
 
 impl Book {
@@ -41,89 +57,124 @@ impl Book {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.places.iter().filter(|place| place.pending.is_some()).count()
+        self.places.iter().filter_map(Place::request).count()
     }
 
-    /// A place where no request is kept, if one more may wait. Events that nobody polled count
+    /// A place where nothing is kept, if one more request may wait. Events that nobody polled count
     /// too, so that memory is bounded.
+    #[inline]
     pub(super) fn free_place(&self, events: usize) -> Result<u16, Error> {
         let room = usize::from(self.config.queue).saturating_add(SLOTS);
-        let free = self.places.iter().position(|place| place.pending.is_none());
+        let free = self.places.iter().position(|place| matches!(place.holds, Holds::Nothing));
         let free = free.unwrap_or(self.places.len());
         let is_room = free < room && events < room.saturating_mul(2).saturating_add(MAX_NOTICES);
         u16::try_from(free).ok().filter(|_| is_room).ok_or(Error::QueueFull)
     }
 
-    /// Keeps a request at the place that it names.
-    pub(super) fn keep(&mut self, pending: Pending, request: &Request<'_>) -> Result<(), Error> {
-        let place = usize::from(pending.expected.place);
+    /// Keeps a request at a place.
+    #[inline]
+    pub(super) fn keep(
+        &mut self,
+        place: u16,
+        pending: Pending,
+        request: &Request<'_>,
+    ) -> Result<(), Error> {
+        let place = usize::from(place);
         if place >= self.places.len() {
-            if self.places.is_empty() {
-                // Most clients ask one thing at a time, and there may be thousands of them.
-                self.places.reserve_exact(1);
-            }
-            self.places.push(Place { pending: None, pdu: Pdu::EMPTY });
+            self.add_place();
         }
         if let Some(place) = self.places.get_mut(place) {
             place.pdu.write(request)?;
-            place.pending = Some(pending);
+            place.holds = Holds::Request(pending);
         }
         Ok(())
+    }
+
+    #[cold]
+    fn add_place(&mut self) {
+        if self.places.is_empty() {
+            // Most clients ask one thing at a time, and there may be thousands of them.
+            self.places.reserve_exact(1);
+        }
+        self.places.push(Place { holds: Holds::Nothing, pdu: Pdu::EMPTY });
     }
 
     /// Keeps another request in the name of the same one.
-    pub(super) fn replace(
-        &mut self,
-        key: &Expected,
-        transaction: u16,
-        request: &Request<'_>,
-    ) -> Result<(), Error> {
-        if let Some(place) = self.places.get_mut(usize::from(key.place))
-            && let Some(pending) = &mut place.pending
-        {
+    #[cold]
+    pub(super) fn replace(&mut self, key: &Expected, request: &Request<'_>) -> Result<(), Error> {
+        if let Some(place) = self.place(key) {
             place.pdu.write(request)?;
-            pending.expected.transaction = transaction;
         }
         Ok(())
     }
 
-    /// The request at a place, and its octets.
-    pub(super) fn at(&self, place: u16) -> Option<(&Pending, &Pdu)> {
-        let Place { pending, pdu } = self.places.get(usize::from(place))?;
-        Some((pending.as_ref()?, pdu))
+    /// The request with this key, and its octets.
+    #[inline]
+    pub(super) fn get(&self, key: &Expected) -> Option<(&Pending, &Pdu)> {
+        let place = self.places.get(usize::from(key.place))?;
+        let pending = place.request().filter(|pending| pending.id == key.id)?;
+        Some((pending, &place.pdu))
     }
 
-    /// The request with this key, and its octets.
-    pub(super) fn get(&self, key: &Expected) -> Option<(&Pending, &Pdu)> {
-        self.at(key.place).filter(|(pending, _)| pending.expected.id == key.id)
+    /// The place of the request with this key.
+    #[inline]
+    fn place(&mut self, key: &Expected) -> Option<&mut Place> {
+        let place = self.places.get_mut(usize::from(key.place))?;
+        place.request().filter(|pending| pending.id == key.id)?;
+        Some(place)
     }
 
     /// The parts of an identification that were read so far, where such is asked for.
+    #[inline]
     pub(super) fn parts(&mut self, key: &Expected) -> Option<&mut Identification> {
-        let pending = self.places.get_mut(usize::from(key.place))?.pending.as_mut()?;
-        let pending = Some(pending).filter(|pending| pending.expected.id == key.id)?;
-        pending.identification.as_deref_mut()
+        match &mut self.place(key)?.holds {
+            Holds::Request(pending) => pending.identification.as_deref_mut(),
+            _ => None,
+        }
+    }
+
+    /// The request is over and this is its reply, which is kept in its place until it is taken;
+    /// false if the request was over before.
+    #[inline]
+    pub(super) fn answer(&mut self, key: &Expected, reply: &[u8]) -> bool {
+        let Some(place) = self.place(key) else { return false };
+        place.holds = Holds::Reply;
+        place.pdu.copy_from(reply);
+        true
+    }
+
+    /// The reply that is kept at a place, which is free then.
+    #[inline]
+    pub(super) fn take_reply(&mut self, place: u16) -> Option<Pdu> {
+        let place = self.places.get_mut(usize::from(place))?;
+        place.holds = Holds::Nothing;
+        Some(place.pdu)
     }
 
     /// The request is over; false if it was before.
     pub(super) fn close(&mut self, key: &Expected) -> bool {
-        let is_kept = self.get(key).is_some();
-        if is_kept && let Some(place) = self.places.get_mut(usize::from(key.place)) {
-            place.pending = None;
-        }
-        is_kept
+        let place = self.place(key);
+        place.map(|place| place.holds = Holds::Nothing).is_some()
     }
 
-    pub(super) fn find(&self, id: RequestId) -> Option<Expected> {
-        let pending = self.places.iter().filter_map(|place| place.pending.as_ref());
-        pending.map(|pending| pending.expected).find(|expected| expected.id == id)
+    /// The request is given up, and its place free: which it was, if it was not over before.
+    pub(super) fn give_up(&mut self, id: RequestId) -> Option<u16> {
+        let is_asked = |place: &Place| place.request().is_some_and(|pending| pending.id == id);
+        let found = self.places.iter().position(is_asked)?;
+        self.places.get_mut(found)?.holds = Holds::Nothing;
+        u16::try_from(found).ok()
     }
 
     /// Does a message answer the request with this key? Where the request is not kept any more,
     /// that is as much as its key tells.
+    #[inline(always)]
     pub(super) fn is_answer(&self, key: &Expected, adu: &Adu<'_>) -> bool {
         key.fits(adu.transaction, self.is_unit(key.unit, adu), adu.pdu)
-            && self.get(key).is_none_or(|(_, request)| expect::answers(adu.pdu, request))
+            && match adu.pdu {
+                // A read is answered by so many octets, which fit, and their count.
+                [1..=4, count, values @ ..] => usize::from(*count) == values.len(),
+                pdu => self.get(key).is_none_or(|(_, request)| expect::answers(pdu, request)),
+            }
     }
 
     /// Is the unit the one that was asked, as far as the configuration wants to know?
@@ -138,7 +189,12 @@ impl Book {
     /// May a request be sent again after this exception? One that may not be carried out twice
     /// only if the server surely did nothing.
     pub(super) fn may_ask_again(&self, key: &Expected, code: ExceptionCode) -> bool {
-        self.get(key).is_some_and(|(pending, _)| pending.is_repeatable) || is_untouched(code)
+        self.may_repeat(key) || is_untouched(code)
+    }
+
+    /// May a request be carried out twice?
+    pub(super) fn may_repeat(&self, key: &Expected) -> bool {
+        self.get(key).is_some_and(|(pending, _)| pending.is_repeatable)
     }
 }
 

@@ -116,15 +116,10 @@ fn sets_a_state(request: &Request<'_>) -> bool {
     )
 }
 
-/// Is a PDU that fits a request the answer to it?
+/// Is a PDU that fits a request the answer to it? What was asked is compared with what was
+/// answered.
+#[cold]
 pub(super) fn answers(pdu: &[u8], request: &[u8]) -> bool {
-    // A read is answered by so many octets and their count, of which `fits` has seen the first;
-    // for all else, what was asked is compared with what was answered.
-    if let ([function @ 1..=4, count, values @ ..], [asked, ..]) = (pdu, request)
-        && function == asked
-    {
-        return usize::from(*count) == values.len();
-    }
     match (Response::from_bytes(pdu), Request::from_bytes(request)) {
         (Ok(response), Ok(request)) => response.answers(&request),
         _ => false,
