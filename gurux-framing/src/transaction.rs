@@ -403,19 +403,23 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
 
     /// The slot whose order a reply answers, and where it is: the oldest in flight before those
     /// that only may still be owed a reply.
-    #[inline]
+    #[inline(always)]
     fn find(&mut self, matches: &mut impl FnMut(&K) -> bool) -> Option<(usize, &mut Slot<K>)> {
-        let mut found: Option<(usize, &mut Slot<K>)> = None;
-        for (place, slot) in used(&mut self.slots, self.top).iter_mut().enumerate() {
-            if let Some(slot) = slot
-                && slot.is_owed()
-                && matches(&slot.key)
-                && found.as_ref().is_none_or(|(_, other)| slot.rank() < other.rank())
-            {
-                found = Some((place, slot));
+        let mut is_match = |slot: &Slot<K>| slot.is_owed() && matches(&slot.key);
+        let slots = used(&mut self.slots, self.top);
+        let place = match &*slots {
+            // The usual case: there is no other.
+            [Some(only)] if is_match(only) => 0,
+            [_] => return None,
+            slots => {
+                let matching = slots.iter().enumerate().filter_map(|(place, slot)| {
+                    let slot = slot.as_ref().filter(|slot| is_match(slot))?;
+                    Some((slot.rank(), place))
+                });
+                matching.min()?.1
             }
-        }
-        found
+        };
+        slots.get_mut(place)?.as_mut().map(|slot| (place, slot))
     }
 
     /// The first thing that has come to its end by `now`.
@@ -474,18 +478,13 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         if !self.open || self.in_flight >= self.window() {
             return None;
         }
-        let mut first = None;
-        for (place, slot) in self.slots.get(..self.top).unwrap_or_default().iter().enumerate() {
-            if let Some(slot) = slot
-                && let Stage::Ready { since, not_before } = slot.stage
-                && first.is_none_or(|(turn, _)| slot.turn < turn)
-                && self.sendable_at(slot, since, not_before) <= now
-                && !self.is_held(slot)
-            {
-                first = Some((slot.turn, place));
-            }
-        }
-        let slot = self.slots.get_mut(first?.1)?.as_mut()?;
+        let place = match self.slots.get(..self.top).unwrap_or_default() {
+            // The usual case: there is no other.
+            [Some(only)] if self.is_due(only, now) => 0,
+            [_] => return None,
+            slots => self.first_due(slots, now)?,
+        };
+        let slot = self.slots.get_mut(place)?.as_mut()?;
         let (out_at, deadline) = slot.send(now, &self.times, self.policy.back_off);
         let (key, attempt) = (slot.key, slot.sends);
         self.ends_at = self.ends_at.min(deadline);
@@ -500,6 +499,25 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             self.counters.broadcast = self.counters.broadcast.saturating_add(1);
         }
         Some(Action::Send { key, attempt })
+    }
+
+    /// Of the orders that may go out, the one whose turn it is.
+    #[inline(never)]
+    fn first_due(&self, slots: &[Option<Slot<K>>], now: Instant) -> Option<usize> {
+        let due = slots.iter().enumerate().filter_map(|(place, slot)| {
+            let slot = slot.as_ref()?;
+            (self.is_due(slot, now) && !self.is_held(slot)).then_some((slot.turn, place))
+        });
+        due.min().map(|(_, place)| place)
+    }
+
+    /// May the order go out, as far as the line and it itself go?
+    #[inline(always)]
+    fn is_due(&self, slot: &Slot<K>, now: Instant) -> bool {
+        let Stage::Ready { since, not_before } = slot.stage else { return false };
+        not_before <= now
+            && self.connected_at <= now
+            && (self.silent_at <= now || self.sendable_at(slot, since, not_before) <= now)
     }
 
     /// When the line and the order itself allow it to go out. A line that is never silent is not

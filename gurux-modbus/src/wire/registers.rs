@@ -234,16 +234,22 @@ impl Iterator for RegistersIter<'_> {
     }
 }
 
-/// An array of so many registers is turned around by vector instructions.
+/// An array of so many registers is turned around by vector instructions; of more, the sums of
+/// the lanes are added up less often.
 const BLOCK: usize = 8;
+const LONG_BLOCK: usize = 4 * BLOCK;
 
 // Apart, so that it does not burden those who read one register.
 #[inline(never)]
 fn fold_blocks<B, F: FnMut(B, u16) -> B>(pairs: &[[u8; 2]], init: B, mut f: F) -> B {
-    let (blocks, rest) = pairs.as_chunks::<BLOCK>();
+    let (blocks, rest) = pairs.as_chunks::<LONG_BLOCK>();
     let state = blocks
         .iter()
         .fold(init, |state, block| block.map(u16::from_be_bytes).into_iter().fold(state, &mut f));
+    let (blocks, rest) = rest.as_chunks::<BLOCK>();
+    let state = blocks
+        .iter()
+        .fold(state, |state, block| block.map(u16::from_be_bytes).into_iter().fold(state, &mut f));
     rest.iter().map(|pair| u16::from_be_bytes(*pair)).fold(state, f)
 }
 
