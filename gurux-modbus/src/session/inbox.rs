@@ -148,9 +148,19 @@ impl Inbox {
         mut octets: &[u8],
         mut tell: impl FnMut(Incoming<'_>) -> Answered,
     ) {
+        // The usual case: one whole message.
+        if self.held.is_empty()
+            && let Step::Frame { frame, used } = self.deframer.deframe(octets)
+            && used == octets.len()
+        {
+            if tell(Incoming::Frame(frame, self.deframer.direction())) == Answered::Yes {
+                self.deframer.reset();
+            }
+            return;
+        }
         while !octets.is_empty() {
             if self.held.is_empty() {
-                // The usual case: whole messages, told of where they lie.
+                // Whole messages are told of where they lie.
                 let used = cut(&mut self.deframer, octets, false, &mut tell);
                 octets = octets.get(used..).unwrap_or_default();
                 if octets.is_empty() {
