@@ -374,14 +374,16 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             Stage::Ready { .. } => self.ready = self.ready.saturating_sub(1),
             Stage::Lost | Stage::Owed { .. } => {}
         }
-        let until = now + self.times.stale_lifetime;
-        if slot.owed > 0 && until > now {
-            slot.stage = Stage::Owed { until };
-            self.ends_at = self.ends_at.min(until);
-        } else {
-            *place = None;
-            self.settle();
+        if slot.owed > 0 {
+            let until = now + self.times.stale_lifetime;
+            if until > now {
+                slot.stage = Stage::Owed { until };
+                self.ends_at = self.ends_at.min(until);
+                return;
+            }
         }
+        *place = None;
+        self.settle();
     }
 
     /// Is there a free slot below the top?

@@ -17,12 +17,12 @@ use gurux_framing::transaction::{Action, Answer, Counters, Order, State, Transac
 use gurux_framing::{Deframe, Step, Wire, WireError};
 use gurux_media::{Instant, LineSettings, Session, Transmit};
 
-use self::book::{Book, Pending};
+use self::book::{Answered, Book, Pending};
 use self::expect::{EXCEPTION, Expected};
 use super::adu::{self, Adu};
 use super::echo::Echo;
 use super::identification::Next;
-use super::inbox::{Answered, Inbox, Incoming};
+use super::inbox::{self, Inbox, Incoming};
 use super::request::is_write;
 use super::{Framing, Identification};
 use crate::Error;
@@ -430,7 +430,8 @@ impl Core {
         self.events.push_back(Told::Other(Box::new(event)));
     }
 
-    fn take(&mut self, now: Instant, incoming: Incoming<'_>) -> Answered {
+    #[inline(always)]
+    fn take(&mut self, now: Instant, incoming: Incoming<'_>) -> inbox::Answered {
         match incoming {
             Incoming::Noise { octets, why } => self.skip_noise(octets.len(), why),
             Incoming::Frame(frame, _) => {
@@ -441,7 +442,7 @@ impl Core {
                 });
             }
         }
-        Answered::No
+        inbox::Answered::No
     }
 
     /// Takes in a message: the answer to a request, or one to skip. False if it has nothing to
@@ -527,10 +528,14 @@ impl Core {
             && code & EXCEPTION != 0
         {
             self.refuse(key, ExceptionCode::new(exception));
-        } else if self.book.parts(key).is_some() {
-            self.merge(key, pdu);
-        } else if self.book.answer(key, pdu) {
-            self.events.push_back(Told::Reply { place, id, unit, attempts, latency });
+        } else {
+            match self.book.answer(key, pdu) {
+                Answered::Whole => {
+                    self.events.push_back(Told::Reply { place, id, unit, attempts, latency });
+                }
+                Answered::Part => self.merge(key, pdu),
+                Answered::Before => {}
+            }
         }
     }
 

@@ -19,6 +19,17 @@ pub(super) struct Pending {
     pub(super) identification: Option<Box<Identification>>,
 }
 
+/// What a reply is to its request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Answered {
+    /// All that was asked for.
+    Whole,
+    /// A part of an identification.
+    Part,
+    /// The request was over before.
+    Before,
+}
+
 /// The requests that are not over, each at its place.
 #[derive(Clone, Debug)]
 pub(super) struct Book {
@@ -133,14 +144,23 @@ impl Book {
         }
     }
 
-    /// The request is over and this is its reply, which is kept in its place until it is taken;
-    /// false if the request was over before.
+    /// The request is answered. A whole reply ends it, and is kept in its place until it is taken.
     #[inline]
-    pub(super) fn answer(&mut self, key: &Expected, reply: &[u8]) -> bool {
-        let Some(place) = self.place(key) else { return false };
+    pub(super) fn answer(&mut self, key: &Expected, reply: &[u8]) -> Answered {
+        let Some(place) = self.places.get_mut(usize::from(key.place)) else {
+            return Answered::Before;
+        };
+        match &place.holds {
+            Holds::Request(pending) if pending.id == key.id => {
+                if pending.identification.is_some() {
+                    return Answered::Part;
+                }
+            }
+            _ => return Answered::Before,
+        }
         place.holds = Holds::Reply;
         place.pdu.copy_from(reply);
-        true
+        Answered::Whole
     }
 
     /// The reply that is kept at a place, which is free then.
