@@ -156,9 +156,10 @@ impl Meaning {
         self.profile
     }
 
-    /// An integer of the data as a value in the unit.
+    /// An integer of the data as a value in the unit; `None` for one that fits nowhere.
+    #[must_use]
     #[inline]
-    fn number(&self, mantissa: i128) -> Option<Decimal> {
+    pub fn scaled(&self, mantissa: i128) -> Option<Decimal> {
         let number = Decimal::new(mantissa, self.exponent);
         if self.addend == 0 {
             return Some(number);
@@ -342,6 +343,30 @@ impl<'a> DataRecord<'a> {
         }
     }
 
+    /// The value as an exact number in the unit of its [`meaning`](Self::meaning); `None` where it is
+    /// none, is missing or wrong, or is a float. The short way for who needs nothing else.
+    ///
+    /// ```
+    /// use gurux_framing::Wire;
+    /// use gurux_mbus::wire::DataRecord;
+    ///
+    /// let record = DataRecord::from_bytes(&[0x0C, 0x13, 0x78, 0x56, 0x34, 0x12])?;
+    /// assert_eq!(record.number().map(|number| number.to_string()).as_deref(), Some("12345.678"));
+    /// # Ok::<(), gurux_framing::WireError>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn number(&self) -> Option<Decimal> {
+        let meaning = self.meaning();
+        match (self.data(), meaning.coding) {
+            _ if meaning.error != Quality::GOOD || meaning.profile.is_some() => None,
+            (Data::Integer(number), Coding::Number) => meaning.scaled(number.into()),
+            (Data::Integer(_), Coding::Unsigned) => meaning.scaled(self.raw().into()),
+            (Data::Bcd(Digits::Number(number)), _) => meaning.scaled(number.into()),
+            _ => None,
+        }
+    }
+
     /// All that the record says, in the words of gurux-value: the value scaled to its unit, or none
     /// and why.
     ///
@@ -379,7 +404,7 @@ impl<'a> DataRecord<'a> {
         }
         match self.data() {
             Data::Integer(number) => self.integer(number, meaning),
-            Data::Bcd(Digits::Number(number)) => counted(meaning.number(number.into())),
+            Data::Bcd(Digits::Number(number)) => counted(meaning.scaled(number.into())),
             Data::Bcd(Digits::Missing) => (None, Quality::MISSING),
             Data::Bcd(Digits::Invalid) => (None, Quality::INVALID),
             Data::None => (None, Quality::MISSING),
@@ -392,8 +417,8 @@ impl<'a> DataRecord<'a> {
     #[inline]
     fn integer(&self, number: i64, meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
         match meaning.coding {
-            Coding::Number => counted(meaning.number(number.into())),
-            Coding::Unsigned => counted(meaning.number(self.raw().into())),
+            Coding::Number => counted(meaning.scaled(number.into())),
+            Coding::Unsigned => counted(meaning.scaled(self.raw().into())),
             Coding::Bits => (Some(Value::Flags { bits: self.raw(), label: None }), Quality::GOOD),
             Coding::Moment => {
                 let (time, quality) =
@@ -404,9 +429,9 @@ impl<'a> DataRecord<'a> {
             // A receiver never hears 1 mW and more, so a level of one octet that is not negative is of
             // the older kind. observed: Weptech sensors, as pyMeterBus reads them.
             Coding::Level if self.data_octets().len() == 1 && number >= 0 => {
-                counted(meaning.number(i128::from(number).saturating_mul(2).saturating_sub(130)))
+                counted(meaning.scaled(i128::from(number).saturating_mul(2).saturating_sub(130)))
             }
-            Coding::Level => counted(meaning.number(number.into())),
+            Coding::Level => counted(meaning.scaled(number.into())),
         }
     }
 }
@@ -513,7 +538,7 @@ fn binary<'a>(octets: &'a [u8], meaning: &Meaning) -> (Option<Value<'a>>, Qualit
         // What counts no unit of the tables is no number either: addresses, containers, blocks.
         Coding::Number if meaning.row.unit.is_some() => {
             let signed = (unsigned.wrapping_shl(unused) as i128).wrapping_shr(unused);
-            counted(meaning.number(signed))
+            counted(meaning.scaled(signed))
         }
         Coding::Bits if octets.len() <= 8 => {
             (Some(Value::Flags { bits: unsigned as u64, label: None }), Quality::GOOD)

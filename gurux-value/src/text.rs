@@ -197,6 +197,10 @@ impl<'a> Octets<'a> {
 impl Deref for Octets<'_> {
     type Target = [u8];
 
+    #[cfg_attr(
+        not(feature = "alloc"),
+        expect(clippy::needless_borrow, reason = "with an allocator it is a Cow")
+    )]
     fn deref(&self) -> &[u8] {
         &self.0
     }

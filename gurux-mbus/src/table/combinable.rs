@@ -120,7 +120,7 @@ static COMBINABLE: [CombinableRow; 128] = [
     row(0x19, "reserved",                                                    "",          Unknown),
     row(0x1A, "reserved",                                                    "",          Unknown),
     row(0x1B, "reserved",                                                    "",          Unknown),
-    row(0x1C, "record error: premature end of record",                       "",          Error(Quality::INCOMPLETE)),
+    row(0x1C, "record error: premature end of record",                       "",          Error(Quality::INVALID)),
     row(0x1D, "standard-conform data content",                               "",          Nothing),
     row(0x1E, "compact profile with register numbers",                       "",          Profile(ProfileKind::Registers)),
     row(0x1F, "compact profile",                                             "",          Profile(ProfileKind::Plain)),

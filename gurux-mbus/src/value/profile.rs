@@ -322,7 +322,7 @@ impl<'a> Iterator for Profile<'a> {
         } else {
             gurux_value::Quantity::new(self.meaning.row.quantity)
         };
-        let number = self.value.and_then(|value| self.meaning.number(value.into()));
+        let number = self.value.and_then(|value| self.meaning.scaled(value.into()));
         let mut measurement = Measurement::new(quantity)
             .with_function(self.record.function())
             .with_storage(self.record.storage_number().saturating_add(self.count.into()))

@@ -17,8 +17,11 @@
 //! | time invalid | | 7 | 15 | | |
 //! | daylight saving | | 15 | 6 | | |
 //!
-//! All bits set, or none in types with a date: there is no date. observed: meters without a due date,
-//! and before their clock is set.
+//! All bits set, or none of a date: there is no date. observed: meters without a due date, and before
+//! their clock is set.
+//!
+//! The types K (daylight saving), L (listening window) and M (with variable length) stay octets:
+//! nothing public that was found tells their layout.
 
 use gurux_value::{ClockStatus, DateTime, Day, Month, Quality, Weekday};
 
@@ -100,7 +103,8 @@ impl RecordTime {
         let all = u64::MAX.wrapping_shr(64_u32.saturating_sub((len as u32).wrapping_mul(8)));
         let time = match len {
             2 | 3 | 4 | 6 if raw == all => return Self::Missing,
-            2 | 4 | 6 if raw == 0 => return Self::Missing,
+            2 | 6 if raw == 0 => return Self::Missing,
+            4 if raw >> 16 == 0 => return Self::Missing,
             2 => bits.date(0, 0, false),
             3 => time_of_day(DateTime::UNKNOWN, bits, 0),
             4 => type_f(bits),
@@ -254,6 +258,7 @@ mod tests {
             ([0x00, 0x0C, 0xE0, 0xFF], "T12:00"),
             ([0xFF, 0xFF, 0xFF, 0xFF], "Missing"),
             ([0x00, 0x00, 0x00, 0x00], "Missing"),
+            ([0x00, 0x20, 0x00, 0x00], "Missing"),
             ([0x3C, 0x0C, 0x1F, 0x15], "Invalid"),
         ] {
             assert_eq!(shown(&octets), text, "{octets:02X?}");
