@@ -207,9 +207,13 @@ impl<'a> Profile<'a> {
     #[must_use]
     pub fn with_base_in(self, payload: &[u8]) -> Self {
         let vib = self.record.vib();
-        let is_profile = |code: &u8| matches!(code & 0x7F, 0x13 | 0x1E | 0x1F);
+        // Volume in litres is 13 as well: only behind the VIF is it a profile.
+        let vif_len = vib.codes().take(2).take_while(|code| is_table(*code)).count();
+        let is_profile =
+            |(at, code): &(usize, u8)| *at > vif_len && matches!(code, 0x13 | 0x1E | 0x1F);
         // The extension bits differ where the VIFE of the profile was the last.
-        let codes = vib.codes().map(|code| code & 0x7F);
+        let codes = vib.codes().map(|code| code & 0x7F).enumerate();
+        let codes = codes.filter(|code| !is_profile(code)).map(|(_, code)| code);
         let dib = self.record.dib();
         let (mut value, mut time) = (None, None);
         for item in Records::new(payload) {
@@ -224,7 +228,7 @@ impl<'a> Profile<'a> {
             if value.is_none()
                 && same_part
                 && record.vib().text() == vib.text()
-                && others.eq(codes.clone().filter(|code| !is_profile(code)))
+                && others.eq(codes.clone())
             {
                 value = match record.data() {
                     Data::Integer(number) | Data::Bcd(Digits::Number(number)) => Some(number),
@@ -302,6 +306,11 @@ impl<'a> Profile<'a> {
             }
         }
     }
+}
+
+/// Does this octet name a table for the next one?
+const fn is_table(code: u8) -> bool {
+    matches!(code, 0xFB | 0xFD | 0xEF)
 }
 
 /// Is this a date or time, and not one of something else?
@@ -440,6 +449,21 @@ mod tests {
                 "volume = 12300.0 m³ at 2010-01-01T00:00 (storage 11)",
             ]
         );
+    }
+
+    #[test]
+    fn a_base_has_the_codes_but_for_the_profile() {
+        for (base, profile) in [
+            (&[0x01, 0x13, 5][..], &[0x0D, 0x93, 0x1F][..]),
+            (&[0x01, 0x9F, 0x3B, 5], &[0x0D, 0x9F, 0xBB, 0x1F]),
+            (&[0x01, 0xFB, 0x1E, 5], &[0x0D, 0xFB, 0x9E, 0x13]),
+            (&[0x01, 0xFD, 0xFD, 0x02, 5], &[0x0D, 0xFD, 0xFD, 0x82, 0x1F]),
+        ] {
+            let payload = [base, profile, &[0x03, 0x61, 0x01, 0x00]].concat();
+            let values: Vec<_> = measurements(&payload).map(|value| value.value).collect();
+            assert_eq!(values.len(), 2);
+            assert_eq!(values[0], values[1], "{payload:02X?}");
+        }
     }
 
     #[test]
