@@ -1,5 +1,6 @@
 //! [`Assembly`]: messages that come in fragments.
 
+use super::copy;
 use crate::wire::{Afl, KeyInformation, MessageControl, Telegram};
 
 /// Puts the fragments of one meter's message together.
@@ -112,7 +113,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Assembly<B> {
             self.clear();
             return Piece::Length;
         };
-        room.copy_from_slice(telegram.payload);
+        copy(telegram.payload, room);
         (self.len, self.last) = (end, number);
         if afl.fragmentation().more_fragments() {
             return Piece::Taken;
@@ -133,7 +134,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Assembly<B> {
         if let Some(mac) = afl.mac()
             && let Some(room) = self.mac.get_mut(..mac.len())
         {
-            room.copy_from_slice(mac);
+            copy(mac, room);
             self.mac_len = Some(mac.len());
         }
     }

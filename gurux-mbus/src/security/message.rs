@@ -4,7 +4,7 @@ use gurux_framing::{Direction, Wire};
 
 use super::key::same;
 use super::{
-    Cipher, CipherError, Known, Proof, Purpose, Verdict, counter_block_8, derivation_block,
+    Cipher, CipherError, Known, Proof, Purpose, Verdict, copy, counter_block_8, derivation_block,
     initial_vector_3, initial_vector_5, nonce_9, nonce_10,
 };
 use crate::Error;
@@ -60,7 +60,7 @@ impl Head {
     fn put(&mut self, octets: &[u8]) {
         let end = self.len.saturating_add(octets.len());
         if let Some(room) = self.octets.get_mut(self.len..end) {
-            room.copy_from_slice(octets);
+            copy(octets, room);
             self.len = end;
         }
     }
@@ -119,7 +119,7 @@ impl Message {
             // 3 to 7 are CMACs; GMACs are of no mode that is known here.
             let is_cmac = matches!(afl.message_control()?.authentication(), 3..=7);
             let mut octets = [0; Afl::MAX_MAC];
-            octets.get_mut(..mac.len())?.copy_from_slice(mac);
+            copy(mac, octets.get_mut(..mac.len())?);
             let head = Head::of(afl)?;
             is_cmac.then_some(Authentication { head, mac: octets, mac_len: mac.len() })
         });

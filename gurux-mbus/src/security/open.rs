@@ -4,7 +4,7 @@ use gurux_framing::checksum::en_13757;
 use gurux_framing::{WireError, WireErrorKind};
 
 use super::message::Message;
-use super::{Cipher, CipherError, counter_block_ell};
+use super::{Cipher, CipherError, copy, counter_block_ell};
 use crate::wire::{
     Body, CiField, Ell, EllKind, Encrypted, Link, MeterAddress, RecordItem, Records, Sealed,
     Session, Telegram,
@@ -306,7 +306,7 @@ fn attempt<C: Cipher>(telegram: &Telegram<'_>, known: Known, key: &C, room: &mut
             let Some(octets) = room.get_mut(..telegram.payload.len()) else {
                 return Attempt::default();
             };
-            octets.copy_from_slice(telegram.payload);
+            copy(telegram.payload, octets);
             Message::of(telegram, known).open(key, octets).map(|message| Attempt {
                 verdict: message.verdict,
                 ell: false,
@@ -391,7 +391,7 @@ fn decrypt_ell<C: Cipher>(
 ) -> Result<bool, CipherError> {
     let Some((crc, behind)) = room.split_first_chunk_mut() else { return Err(CipherError::Length) };
     *crc = session.payload_crc.to_le_bytes();
-    behind.copy_from_slice(payload);
+    copy(payload, behind);
     key.apply_ctr(block, room)?;
     let Some((crc, behind)) = room.split_first_chunk() else { return Err(CipherError::Length) };
     Ok(u16::from_le_bytes(*crc) == en_13757(behind))

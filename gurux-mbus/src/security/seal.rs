@@ -4,7 +4,7 @@ use gurux_framing::checksum::en_13757;
 use gurux_framing::{WireError, WireErrorKind};
 
 use super::message::{AES_BLOCK, DES_BLOCK, FILLERS, Message};
-use super::{Cipher, Known, counter_block_ell};
+use super::{Cipher, Known, copy, counter_block_ell};
 use crate::Error;
 use crate::wire::{
     Config, Ell, EllKind, Encrypted, Header, Link, Sealed, SecurityMode, Session, ShortHeader,
@@ -119,9 +119,9 @@ fn lay_out(
     let before = if wants_fillers && !payload.starts_with(FILLERS) { FILLERS } else { &[] };
     let len = before.len().saturating_add(payload.len());
     let (front, behind) = room.split_at_mut_checked(len).unwrap_or_default();
-    if let Some((fillers, copy)) = front.split_at_mut_checked(before.len()) {
-        fillers.copy_from_slice(before);
-        copy.copy_from_slice(payload);
+    if let Some((fillers, rest)) = front.split_at_mut_checked(before.len()) {
+        copy(before, fillers);
+        copy(payload, rest);
     }
     let Some(block) = block else { return Ok((config, len)) };
 
