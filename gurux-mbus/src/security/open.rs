@@ -3,7 +3,7 @@
 use gurux_framing::checksum::en_13757;
 use gurux_framing::{WireError, WireErrorKind};
 
-use super::message::Message;
+use super::message::{FILLERS, Message};
 use super::{Cipher, CipherError, copy, counter_block_ell};
 use crate::wire::{
     Body, CiField, Ell, EllKind, Encrypted, Link, MeterAddress, RecordItem, Records, Sealed,
@@ -15,6 +15,9 @@ use crate::wire::{
 pub struct Opened<'b> {
     /// The telegram. Where the verdict is good its payload is clear and complete, without a tag, and
     /// nothing in it is sealed; where not, it is as it came, but for what the verdict says.
+    ///
+    /// The two fillers that encryption puts in front stay before records, which may have fillers
+    /// anywhere, and are taken off before all else.
     ///
     /// The payload's offset is that of the telegram that was opened, as ciphers change no positions.
     pub telegram: Telegram<'b>,
@@ -164,7 +167,7 @@ pub fn open_with<'b, 'k, C: Cipher + 'k>(
 ) -> Result<Opened<'b>, WireError> {
     let unopened = match unopened(telegram) {
         Ok(unopened) => unopened,
-        Err(verdict) => return Ok(Opened { telegram: *telegram, verdict }),
+        Err(verdict) => return Ok(Opened { telegram: *telegram, verdict }.without_fillers()),
     };
     // The CRC of an extended link layer is decrypted in front of the payload.
     let needed = telegram.payload.len().saturating_add(CRC_LEN);
@@ -196,7 +199,26 @@ pub fn open_with<'b, 'k, C: Cipher + 'k>(
     if let (Verdict::BadData, Some(key)) = (result.verdict, fits_best) {
         result = attempt(telegram, known, key, room);
     }
-    Ok(result.into_opened(telegram, room))
+    Ok(result.into_opened(telegram, room).without_fillers())
+}
+
+impl Opened<'_> {
+    /// Without the fillers that sealing put before what is no record: there nobody expects them.
+    fn without_fillers(mut self) -> Self {
+        let is_sealable = self.telegram.tpl.is_some_and(|tpl| {
+            !matches!(tpl.config().encrypted(), Encrypted::Nothing | Encrypted::Octets(0))
+        });
+        if is_sealable
+            && self.verdict.is_good()
+            && !matches!(self.telegram.body(), Body::Records(_) | Body::RecordsMsbFirst(_))
+            && let Some(rest) = self.telegram.payload.strip_prefix(FILLERS)
+        {
+            self.telegram.payload = rest;
+            self.telegram.payload_offset =
+                self.telegram.payload_offset.saturating_add(FILLERS.len());
+        }
+        self
+    }
 }
 
 impl Verdict {

@@ -192,6 +192,22 @@ fn the_tail_behind_the_blocks_is_clear() {
 }
 
 #[test]
+fn fillers_stay_before_records_alone() {
+    for (ci, payload) in [(0x7B, &[1, 2, 3, 4, 5][..]), (0x6E, &[9]), (0x7D, &[0xC4, 1])] {
+        let telegram = Telegram { payload, ..clear(0x7A, Config::mode_5(0)) };
+        let header = telegram.tpl.unwrap().header();
+        let tpl = Tpl::new(CiField::new(ci), header).unwrap();
+        let octets = sealed(&Telegram { tpl: Some(tpl), ..telegram }, &key(1));
+        let received = Telegram::from_wireless(&octets).unwrap();
+        let mut room = [0; 256];
+        let opened = open(&received, [&key(1)], &mut room).unwrap().telegram;
+        assert!(opened.payload.starts_with(payload), "{ci:02X}: {:02X?}", opened.payload);
+        assert_eq!(opened.payload_offset, received.payload_offset + 2);
+        assert_eq!(sealed(&opened, &key(1)), octets, "{ci:02X}");
+    }
+}
+
+#[test]
 fn what_arrives_clear_is_clear_with_every_key() {
     let payload = [&[0x2F, 0x2F][..], RECORDS, &[0x2F; 16]].concat();
     let telegram = Telegram { payload: &payload, ..clear(0x7A, Config::mode_5(2)) };

@@ -41,6 +41,10 @@ pub use self::link_config::LinkConfig;
 pub use self::meter::{Meter, MeterConfig, MeterEvent, MeterModel, Reaction};
 pub use self::reader::{Done, Failure, Initialise, Reader, ReaderConfig, ReaderEvent, RequestId};
 pub use self::received::ReceivedFrame;
+pub use self::receiver::{
+    Compact, FormatMemory, Install, KeyStore, Order, OrderFailure, OrderId, ReceivedTelegram,
+    Receiver, ReceiverConfig, ReceiverCounters, ReceiverEvent,
+};
 pub use self::search::{
     Digits, Ended, FoundMeter, Progress, Search, SearchConfig, SearchEvent, SearchState,
 };
