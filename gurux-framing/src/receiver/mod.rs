@@ -9,6 +9,7 @@
 //! | [`Amb8465`] | Amber (Würth) AMB8465 and its kin in command mode | FF, command, length, telegram without L, strength, check |
 //! | [`HexLines`] | logs | a line of hexadecimal digits |
 //! | [`Wireless`] | any in transparent mode | the telegram alone |
+//! | [`Detecting`] | any of these | found by the first telegram |
 //!
 //! Each is a deframer, and [`Receiver::open`] tells of what it cut all that the receiver said, with the
 //! telegram put together as it was on the air: from its L octet on, with or without CRCs.
@@ -32,6 +33,7 @@
 mod amb8465;
 mod binary;
 mod cul;
+mod detecting;
 mod hex;
 mod im871a;
 mod lines;
@@ -39,6 +41,7 @@ mod rtl_wmbus;
 
 pub use amb8465::Amb8465;
 pub use cul::Cul;
+pub use detecting::Detecting;
 pub use hex::HexLines;
 pub use im871a::Im871a;
 pub use rtl_wmbus::RtlWmbus;
