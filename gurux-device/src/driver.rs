@@ -362,7 +362,7 @@ pub enum MeterEvent {
 /// assert!(drivers.lookup("modbus").is_ok());
 /// assert_eq!(
 ///     drivers.lookup("profibus").err().unwrap().to_string(),
-///     "there is no driver for the protocol profibus; there is one for modbus"
+///     "there is no driver for the protocol profibus; there is one for mbus, modbus"
 /// );
 /// ```
 #[derive(Clone, Default)]
@@ -378,8 +378,13 @@ impl Drivers {
     /// Those of this crate, by its features.
     #[must_use]
     pub fn standard() -> Self {
-        #[cfg_attr(not(feature = "modbus"), expect(unused_mut, reason = "no driver is built in"))]
+        #[cfg_attr(
+            not(any(feature = "mbus", feature = "modbus")),
+            expect(unused_mut, reason = "no driver is built in")
+        )]
         let mut drivers = Self::new();
+        #[cfg(feature = "mbus")]
+        drivers.register(crate::mbus::MBus);
         #[cfg(feature = "modbus")]
         drivers.register(crate::modbus::Modbus);
         drivers

@@ -78,7 +78,7 @@
 //! | what comes of it | [`Reading`]: a [`Measurement`](gurux_value::Measurement) with its series, source, time and raw octets |
 //! | captured frames | [`Device::listen`]; [`DeviceProfile::run_tests`](profile::DeviceProfile::run_tests) for those in a profile |
 //! | a meter to test against | [`Simulation`], [`SimulatedLine`]: the same profile from the other side |
-//! | a protocol | [`Driver`] and [`Dialect`], registered in [`Drivers`]; `modbus` is the one that is built in |
+//! | a protocol | [`Driver`] and [`Dialect`], registered in [`Drivers`]; `mbus` and `modbus` are built in |
 //! | many clients, one serial line | `modbus::Gateway` |
 //!
 //! # The way of a value
@@ -101,6 +101,7 @@
 //!
 //! # Features
 //!
+//! - `mbus` (default): the driver for M-Bus, on two wires and by radio.
 //! - `modbus` (default): the driver for Modbus and the gateway.
 //! - `serde`: readings and what belongs to them are serialised.
 //!
@@ -119,6 +120,8 @@ mod device;
 mod driver;
 mod error;
 mod item;
+#[cfg(feature = "mbus")]
+pub mod mbus;
 #[cfg(feature = "modbus")]
 pub mod modbus;
 mod parameters;

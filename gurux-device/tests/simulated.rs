@@ -22,6 +22,11 @@ use gurux_value::Decimal;
 
 const TRANSPORTS: [&str; 6] = ["rtu", "ascii", "tcp", "rtu-over-tcp", "ascii-over-tcp", "udp"];
 
+/// The transports of a profile's protocol.
+fn transports(profile: &DeviceProfile) -> &'static [&'static str] {
+    if *profile.protocol == "mbus" { &["wired", "wireless"] } else { &TRANSPORTS }
+}
+
 fn profiles() -> Vec<(PathBuf, Arc<DeviceProfile>)> {
     fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -119,8 +124,8 @@ fn value(readings: &[Reading], property: &str) -> String {
 fn each_profile_reads_the_meter_that_it_plays_the_same_over_every_transport() {
     for (path, profile) in profiles() {
         let mut all: Vec<Vec<String>> = Vec::new();
-        for transport in TRANSPORTS {
-            let settings = LinkSettings::new(transport);
+        for transport in transports(&profile) {
+            let settings = LinkSettings::new(*transport);
             let simulation = Simulation::new(&device(&profile, &[]), 7)
                 .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let mut meter = simulation.session(&settings).unwrap();
@@ -141,7 +146,7 @@ fn each_profile_reads_the_meter_that_it_plays_the_same_over_every_transport() {
 #[test]
 fn each_value_begins_as_the_profile_says() {
     for (path, profile) in profiles() {
-        let settings = LinkSettings::new("tcp");
+        let settings = LinkSettings::new(transports(&profile).last().copied().unwrap());
         let mut meter =
             Simulation::new(&device(&profile, &[]), 7).unwrap().session(&settings).unwrap();
         let session = device(&profile, &[]).session(&settings).unwrap();

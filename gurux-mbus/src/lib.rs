@@ -12,6 +12,8 @@ extern crate std;
 mod text;
 
 mod error;
+#[cfg(feature = "alloc")]
+pub mod json;
 pub mod security;
 #[cfg(feature = "alloc")]
 pub mod session;

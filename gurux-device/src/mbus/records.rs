@@ -1,0 +1,220 @@
+//! [`Telegrams`]: what an answer says, record by record, and the record that a property means.
+
+use gurux_framing::{Reader, Wire};
+use gurux_mbus::table::lookup_device_type;
+use gurux_mbus::wire::{
+    Body, Data, DataRecord, Digits, FixedData, MeterAddress, RecordItem, Records, Telegram,
+};
+use gurux_value::{DateTime, Measurement, Quality, Text, Unit, Value};
+
+use super::address::{Address, HeaderField, Record, What};
+use super::reply::telegrams;
+use crate::driver::{Raw, Told};
+
+/// All telegrams of an answer.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Telegrams {
+    header: Option<Header>,
+    records: Vec<Found>,
+    /// The times that the meter states, by storage number.
+    times: Vec<(u64, DateTime)>,
+}
+
+/// What stands before the records.
+#[derive(Clone, Copy, Debug)]
+struct Header {
+    meter: Option<MeterAddress>,
+    access_number: u8,
+    status: u8,
+}
+
+/// A record.
+#[derive(Clone, Debug)]
+struct Found {
+    measurement: Measurement<'static>,
+    /// DIB and VIB; none where the telegram is no list of records.
+    header: Vec<u8>,
+    vib: Vec<u8>,
+    octets: Vec<u8>,
+    /// The number on the wire, for marks of absence.
+    raw: Option<i64>,
+}
+
+impl Telegrams {
+    /// Reads the telegrams of a reply. What cannot be read is as if it was not there.
+    pub(super) fn read(reply: &[u8]) -> Self {
+        let mut all = Self::default();
+        for user_data in telegrams(reply) {
+            if let Ok(telegram) = Telegram::from_user_data(user_data) {
+                all.take(&telegram);
+            }
+        }
+        all
+    }
+
+    fn take(&mut self, telegram: &Telegram<'_>) {
+        if self.header.is_none()
+            && let Some(header) = telegram.tpl.and_then(|tpl| tpl.short())
+        {
+            self.header = Some(Header {
+                meter: telegram.meter(),
+                access_number: header.access_number,
+                status: header.status.0,
+            });
+        }
+        match telegram.body() {
+            Body::Records(records) => self.walk(Records::new(records)),
+            Body::FixedData { octets, msb_first } => {
+                let fixed = if msb_first {
+                    FixedData::read_high_first(&mut Reader::new(octets))
+                } else {
+                    FixedData::from_bytes(octets)
+                };
+                let measurements = fixed.map(|fixed| fixed.measurements());
+                for measurement in measurements.into_iter().flatten() {
+                    self.push(measurement, None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn walk(&mut self, records: Records<'_>) {
+        for item in records {
+            if let RecordItem::Record(record) = item {
+                self.push(record.measurement().into_owned(), Some(&record));
+            }
+        }
+    }
+
+    fn push(&mut self, measurement: Measurement<'static>, record: Option<&DataRecord<'_>>) {
+        if let Some(Value::DateTime(time)) = measurement.value
+            && matches!(measurement.quantity.as_str(), "clock" | "date")
+            && !self.times.iter().any(|(storage, _)| *storage == measurement.storage)
+        {
+            self.times.push((measurement.storage, time));
+        }
+        let raw = match record.map(DataRecord::data) {
+            Some(Data::Integer(number) | Data::Bcd(Digits::Number(number))) => Some(number),
+            _ => None,
+        };
+        let octets = |part: Option<&[u8]>| part.unwrap_or_default().to_vec();
+        self.records.push(Found {
+            measurement,
+            header: octets(record.map(DataRecord::header)),
+            vib: octets(record.map(|record| record.vib().octets())),
+            octets: octets(record.map(DataRecord::octets)),
+            raw,
+        });
+    }
+
+    /// Did anything come?
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.header.is_none()
+    }
+
+    /// Who answered.
+    pub(super) fn meter(&self) -> Option<MeterAddress> {
+        self.header?.meter
+    }
+
+    /// What stands at an address: a raw value in `unit`, if there is one. A number that is one of
+    /// `marks` is none.
+    pub(super) fn raw(&self, address: &Address, unit: Option<Unit>, marks: &[i128]) -> Raw {
+        let missing = || Raw { quality: Quality::MISSING, ..Raw::default() };
+        match address {
+            Address::Header(field) => self.header(*field).unwrap_or_else(missing),
+            Address::Record(_) | Address::Exact(_) => {
+                let found = self.find(address);
+                found.map_or_else(missing, |found| self.measured(found, unit, marks))
+            }
+        }
+    }
+
+    /// A field of the header.
+    pub(super) fn header(&self, field: HeaderField) -> Option<Raw> {
+        let header = self.header?;
+        let text = |text: String| Value::Text(Text::from(text));
+        let value = match field {
+            HeaderField::Identification => text(header.meter?.identification.to_string()),
+            HeaderField::Manufacturer => text(header.meter?.manufacturer.to_string()),
+            HeaderField::Version => Value::Decimal(header.meter?.version.into()),
+            HeaderField::Medium => text(medium(&header.meter?)),
+            HeaderField::AccessNumber => Value::Decimal(header.access_number.into()),
+            HeaderField::Status => Value::Decimal(header.status.into()),
+        };
+        Some(Raw { value: Some(value), ..Raw::default() })
+    }
+
+    fn find(&self, address: &Address) -> Option<&Found> {
+        match address {
+            Address::Exact(header) => self.records.iter().find(|found| found.header == *header),
+            Address::Record(record) => {
+                let mut alike = self.records.iter().filter(|found| found.is(record));
+                alike.nth(record.index.saturating_sub(1))
+            }
+            Address::Header(_) => None,
+        }
+    }
+
+    fn measured(&self, found: &Found, unit: Option<Unit>, marks: &[i128]) -> Raw {
+        let measurement = &found.measurement;
+        let is_marked = found.raw.is_some_and(|raw| marks.contains(&raw.into()));
+        let mut raw = Raw {
+            value: measurement.value.clone().filter(|_| !is_marked),
+            quality: measurement.quality.with_if(is_marked, Quality::MISSING),
+            octets: found.octets.clone(),
+            told: Told {
+                unit: measurement.unit,
+                time: measurement.time.or_else(|| self.time(found)),
+                function: measurement.function,
+                storage: measurement.storage,
+                tariff: measurement.tariff,
+                subunit: measurement.subunit,
+            },
+        };
+        if let (Some(from), Some(to)) = (measurement.unit, unit)
+            && from != to
+        {
+            let number = raw.value.as_ref().and_then(Value::as_decimal);
+            let converted = number.and_then(|number| from.convert(number, to).ok());
+            let is_lost = raw.value.is_some() && converted.is_none();
+            raw.quality = raw.quality.with_if(is_lost, Quality::INVALID);
+            raw.value = converted.map(Value::Decimal);
+        }
+        raw
+    }
+
+    /// The time that a record belongs to: that of its storage number. A date has none.
+    fn time(&self, found: &Found) -> Option<DateTime> {
+        if matches!(found.measurement.value, Some(Value::DateTime(_))) {
+            return None;
+        }
+        let storage = found.measurement.storage;
+        self.times.iter().find(|(known, _)| *known == storage).map(|(_, time)| *time)
+    }
+}
+
+impl Found {
+    /// Is this what the address means?
+    fn is(&self, record: &Record) -> bool {
+        let measurement = &self.measurement;
+        let what = match &record.what {
+            What::Quantity(word) => measurement.quantity.as_str() == word,
+            What::Vib(vib) => self.vib == *vib,
+        };
+        what && measurement.function == record.function
+            && measurement.storage == record.storage
+            && measurement.tariff == record.tariff
+            && measurement.subunit == record.subunit
+    }
+}
+
+/// What a meter meters, in a word or two: `heat`, `cold water`.
+pub(super) fn medium(meter: &MeterAddress) -> String {
+    match lookup_device_type(meter.manufacturer, meter.device_type) {
+        // What stands in parentheses is where or how.
+        Some(name) => name.split_once(" (").map_or(name, |(first, _)| first).to_owned(),
+        None => meter.device_type.to_string(),
+    }
+}

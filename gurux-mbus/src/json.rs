@@ -1,0 +1,472 @@
+//! Telegrams as JSON, straight into a buffer: no tree is built on the way.
+//!
+//! One telegram is one object, which the caller opens and closes, so that it can say where the
+//! telegram was found:
+//!
+//! | member | is |
+//! |---|---|
+//! | `layers` | the layers by name, the outermost first |
+//! | `meter` | who it is of: `id`, `manufacturer`, `version`, `medium`, and `address` on a wire |
+//! | `direction` | `request` or `response` on a wire, `null` by radio |
+//! | `message` | the fields of all layers; `records` are the octets of each record, `payload` those of what is no list of records, or is sealed |
+//! | `readings` | what the records mean: a measurement each, with its octets in `raw` |
+//!
+//! Numbers that were measured are text: `"value":"123.45"`. A reading has the fields that
+//! gurux-value's measurements have when they are serialised.
+//!
+//! ```
+//! use gurux_mbus::{json, wire::Telegram};
+//!
+//! let telegram = Telegram::from_user_data(&[0x78, 0x0B, 0x13, 0x56, 0x34, 0x12])?;
+//! let mut line = String::from("{");
+//! json::telegram(&telegram, "bare", None, &mut line);
+//! line.push('}');
+//! assert!(line.starts_with(r#"{"layers":["bare","tpl-none"],"meter":{},"direction":null,"#));
+//! assert!(line.contains(r#""quantity":"volume","obis":null,"value":"123.456","unit":"m³""#));
+//! # Ok::<(), gurux_framing::WireError>(())
+//! ```
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write;
+
+use gurux_framing::{Reader, Wire};
+use gurux_value::{ClockStatus, DateTime, Function, Measurement, Unit, Value, Weekday};
+
+use crate::table::lookup_device_type;
+use crate::wire::{
+    Body, DataRecord, FixedData, Header, Link, MeterAddress, RecordItem, Records, Telegram,
+};
+
+/// The times of so many storage numbers are known while a telegram is written.
+const MAX_TIMES: usize = 32;
+
+/// Appends the members of the object that a telegram is, with commas between and none behind.
+///
+/// `link` is the name of what carried it. `opened` is the same telegram in clear, where it was
+/// sealed and somebody had the key: layers, meter, records and readings are told as they are there,
+/// all else as it came.
+pub fn telegram(
+    telegram: &Telegram<'_>,
+    link: &str,
+    opened: Option<&Telegram<'_>>,
+    out: &mut String,
+) {
+    out.push_str("\"layers\":[");
+    text(link, out);
+    layers(opened.unwrap_or(telegram), out);
+    out.push_str("],\"meter\":{");
+    meter(opened.unwrap_or(telegram), out);
+    out.push_str("},\"direction\":");
+    out.push_str(match telegram.link {
+        Link::Ack | Link::Nack => "\"response\"",
+        Link::Short { control, .. } | Link::Wired { control, .. } => {
+            if control.prm() {
+                "\"request\""
+            } else {
+                "\"response\""
+            }
+        }
+        Link::Wireless { .. } | Link::Bare => "null",
+    });
+    out.push_str(",\"message\":{");
+    message(telegram, opened, out);
+    out.push_str("},\"readings\":[");
+    readings(opened.unwrap_or(telegram), out);
+    out.push(']');
+}
+
+/// Appends a measurement as an object, with the octets that hold it.
+pub fn reading(measurement: &Measurement<'_>, raw: &[u8], out: &mut String) {
+    out.push_str("{\"quantity\":");
+    text(measurement.quantity.as_str(), out);
+    out.push_str(",\"obis\":");
+    match measurement.obis {
+        Some(obis) => shown(obis, out),
+        None => out.push_str("null"),
+    }
+    out.push_str(",\"value\":");
+    match &measurement.value {
+        None => out.push_str("null"),
+        // What is written in digits needs no escape.
+        Some(Value::Decimal(number)) => shown(number, out),
+        Some(value @ (Value::Text(_) | Value::Code { .. })) => {
+            let mut plain = String::new();
+            // Writing to a string cannot fail.
+            let _ = write!(plain, "{}", value.without_label());
+            text(&plain, out);
+        }
+        Some(value) => shown(value.without_label(), out),
+    }
+    out.push_str(",\"unit\":");
+    match measurement.unit {
+        Some(unit) => symbol(unit, out),
+        None => out.push_str("null"),
+    }
+    out.push_str(",\"time\":");
+    match measurement.time {
+        Some(time) => shown(time, out),
+        None => out.push_str("null"),
+    }
+    out.push_str(",\"function\":\"");
+    out.push_str(measurement.function.name());
+    out.push_str("\",\"storage\":");
+    number(measurement.storage, out);
+    out.push_str(",\"tariff\":");
+    number(measurement.tariff.into(), out);
+    out.push_str(",\"subunit\":");
+    number(measurement.subunit.into(), out);
+    if measurement.quality.is_good() && measurement.quality.bits() == 0 {
+        out.push_str(",\"quality\":\"good\"");
+    } else {
+        out.push_str(",\"quality\":");
+        shown(measurement.quality, out);
+    }
+    if let Some(value) = &measurement.value
+        && !matches!(value, Value::Decimal(_))
+    {
+        out.push_str(",\"kind\":\"");
+        out.push_str(value.kind());
+        out.push('"');
+        if let Some(label) = value.label() {
+            out.push_str(",\"label\":");
+            text(label, out);
+        }
+    }
+    if let Some(time) = measurement.time {
+        clock(time, out);
+    }
+    out.push_str(",\"raw\":");
+    hex(raw, out);
+    out.push('}');
+}
+
+/// What is said of the clock that a time is from, where something is.
+fn clock(time: DateTime, out: &mut String) {
+    // A weekday that the date has too says nothing new.
+    let is_odd =
+        |weekday: &Weekday| time.date().is_some() && Some(*weekday) != time.weekday_of_date();
+    let weekday = time.weekday().filter(is_odd).map(Weekday::short_name);
+    if weekday.is_none() && time.status() == ClockStatus::OK {
+        return;
+    }
+    let mut before = ",\"clock\":\"";
+    for name in weekday.into_iter().chain(time.status().names()) {
+        out.push_str(before);
+        out.push_str(name);
+        before = ",";
+    }
+    out.push('"');
+}
+
+fn layers(telegram: &Telegram<'_>, out: &mut String) {
+    if telegram.ell.is_some() {
+        out.push_str(",\"ell\"");
+    }
+    if telegram.nwl.is_some() {
+        out.push_str(",\"nwl\"");
+    }
+    if telegram.afl.is_some() {
+        out.push_str(",\"afl\"");
+    }
+    out.push_str(match telegram.tpl.map(|tpl| tpl.header()) {
+        None => "",
+        Some(Header::None) => ",\"tpl-none\"",
+        Some(Header::Short(_)) => ",\"tpl-short\"",
+        Some(Header::Long(..)) => ",\"tpl-long\"",
+    });
+}
+
+fn meter(telegram: &Telegram<'_>, out: &mut String) {
+    let found = telegram.meter();
+    let fixed = fixed(telegram);
+    if let Some(fixed) = fixed {
+        out.push_str("\"id\":");
+        shown(fixed.identification, out);
+    }
+    if let Some(address) = found {
+        out.push_str("\"id\":");
+        shown(address.identification, out);
+        out.push_str(",\"manufacturer\":");
+        shown(address.manufacturer, out);
+        out.push_str(",\"version\":");
+        number(address.version.into(), out);
+        out.push_str(",\"medium\":\"");
+        // The names are the standard's, in letters.
+        let _ = write!(out, "{}", Medium(address));
+        out.push('"');
+    }
+    if let Link::Short { address, .. } | Link::Wired { address, .. } = telegram.link {
+        out.push_str(if found.is_some() || fixed.is_some() {
+            ",\"address\":"
+        } else {
+            "\"address\":"
+        });
+        number(address.0.into(), out);
+    }
+}
+
+/// What a meter meters, in a word or two.
+struct Medium(MeterAddress);
+
+impl core::fmt::Display for Medium {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match lookup_device_type(self.0.manufacturer, self.0.device_type) {
+            // What stands in parentheses is where or how.
+            Some(name) => f.write_str(name.split(" (").next().unwrap_or(name)),
+            None => write!(f, "{}", self.0.device_type),
+        }
+    }
+}
+
+fn message(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut String) {
+    let begin = out.len();
+    match telegram.link {
+        Link::Ack => out.push_str("\"start\":229,"),
+        Link::Nack => out.push_str("\"start\":162,"),
+        Link::Short { control, .. } | Link::Wired { control, .. } => {
+            member_number("control", control.0.into(), out);
+        }
+        Link::Wireless { control, address } => {
+            member_number("control", control.0.into(), out);
+            out.push_str("\"link_address\":");
+            shown(address, out);
+            out.push(',');
+        }
+        Link::Bare => {}
+    }
+    if let Link::Short { address, .. } | Link::Wired { address, .. } = telegram.link {
+        member_number("address", address.0.into(), out);
+    }
+    if let Some(ell) = telegram.ell {
+        member_wire("ell", &ell, out);
+    }
+    if let Some(nwl) = telegram.nwl {
+        member_wire("nwl", &nwl, out);
+    }
+    if let Some(afl) = telegram.afl {
+        member_wire("afl", &afl, out);
+    }
+    if let Some(tpl) = telegram.tpl {
+        member_number("ci", tpl.ci().code().into(), out);
+        if let Some(address) = tpl.address() {
+            out.push_str("\"identification\":");
+            shown(address.identification, out);
+            out.push_str(",\"manufacturer\":");
+            shown(address.manufacturer, out);
+            out.push(',');
+            member_number("version", address.version.into(), out);
+            member_number("device_type", address.device_type.code().into(), out);
+        }
+        if let Some(short) = tpl.short() {
+            member_number("access_number", short.access_number.into(), out);
+            member_number("status", short.status.0.into(), out);
+            let mut octets = Vec::new();
+            tpl.emit(&mut octets);
+            // The configuration is the end of the header.
+            let before = if tpl.address().is_some() { 11 } else { 3 };
+            out.push_str("\"configuration\":");
+            hex(octets.get(before..).unwrap_or_default(), out);
+            out.push(',');
+        }
+    }
+    payload(telegram, opened, out);
+    if out.len() > begin && out.ends_with(',') {
+        out.pop();
+    }
+}
+
+fn payload(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut String) {
+    let records = match opened.unwrap_or(telegram).body() {
+        Body::Records(octets) => Some(octets),
+        _ => None,
+    };
+    let is_told = records.is_some() && opened.is_none();
+    if !is_told && !telegram.payload.is_empty() {
+        out.push_str("\"payload\":");
+        hex(telegram.payload, out);
+        out.push(',');
+    }
+    if let Some(octets) = records {
+        out.push_str("\"records\":[");
+        let mut records = Records::new(octets);
+        let mut begin = octets;
+        while records.next().is_some() {
+            let rest = records.rest();
+            let len = begin.len().saturating_sub(rest.len());
+            hex(begin.get(..len).unwrap_or_default(), out);
+            out.push(',');
+            begin = rest;
+        }
+        if out.ends_with(',') {
+            out.pop();
+        }
+        out.push_str("],");
+    }
+}
+
+/// The fixed data structure that a telegram carries.
+fn fixed(telegram: &Telegram<'_>) -> Option<FixedData> {
+    match telegram.body() {
+        Body::FixedData { octets, msb_first: false } => FixedData::from_bytes(octets).ok(),
+        Body::FixedData { octets, msb_first: true } => {
+            FixedData::read_high_first(&mut Reader::new(octets)).ok()
+        }
+        _ => None,
+    }
+}
+
+fn readings(telegram: &Telegram<'_>, out: &mut String) {
+    if let Some(fixed) = fixed(telegram) {
+        for (place, measurement) in fixed.measurements().iter().enumerate() {
+            if place > 0 {
+                out.push(',');
+            }
+            reading(measurement, telegram.payload, out);
+        }
+        return;
+    }
+    let Body::Records(octets) = telegram.body() else { return };
+    let times = Times::of(octets);
+    let mut is_first = true;
+    for item in Records::new(octets) {
+        let RecordItem::Record(record) = item else { continue };
+        if !core::mem::take(&mut is_first) {
+            out.push(',');
+        }
+        let mut measurement = record.measurement();
+        measurement.time = measurement.time.or_else(|| times.of_measurement(&measurement));
+        reading(&measurement, record.octets(), out);
+    }
+}
+
+/// The times that a telegram states, by storage number.
+///
+/// A value and a date with the same storage number belong together (EN 13757-3, as implemented by
+/// every reader): the date says when the value was stored, for number 0 when it was read.
+#[derive(Clone, Debug)]
+pub struct Times {
+    found: [Option<(u64, DateTime)>; MAX_TIMES],
+}
+
+impl Times {
+    /// The times in a payload of records.
+    #[must_use]
+    pub fn of(payload: &[u8]) -> Self {
+        let mut times = Self { found: [None; MAX_TIMES] };
+        let mut free = times.found.iter_mut();
+        for item in Records::new(payload) {
+            let RecordItem::Record(record) = item else { continue };
+            if let Some(time) = stated(&record)
+                && let Some(slot) = free.next()
+            {
+                *slot = Some((record.storage_number(), time));
+            }
+        }
+        times
+    }
+
+    /// The time that a measurement belongs to. Dates, and the extremes of a time, have none.
+    #[must_use]
+    pub fn of_measurement(&self, measurement: &Measurement<'_>) -> Option<DateTime> {
+        if measurement.function != Function::Instantaneous
+            || matches!(measurement.value, None | Some(Value::DateTime(_)))
+        {
+            return None;
+        }
+        let known = self.found.iter().map_while(|found| *found);
+        known.filter(|(storage, _)| *storage == measurement.storage).map(|(_, time)| time).next()
+    }
+}
+
+/// The time that a record states for its storage number: VIF 6C or 6D, and nothing combined.
+fn stated(record: &DataRecord<'_>) -> Option<DateTime> {
+    if !matches!(record.vib().octets(), [0x6C | 0x6D])
+        || record.function() != Function::Instantaneous
+        || record.tariff() != 0
+    {
+        return None;
+    }
+    match record.measurement().value {
+        Some(Value::DateTime(time)) => Some(time),
+        _ => None,
+    }
+}
+
+fn member_number(name: &str, value: u64, out: &mut String) {
+    out.push('"');
+    out.push_str(name);
+    out.push_str("\":");
+    number(value, out);
+    out.push(',');
+}
+
+fn member_wire<'a>(name: &str, layer: &impl Wire<'a>, out: &mut String) {
+    let mut octets = Vec::with_capacity(layer.wire_len());
+    layer.emit(&mut octets);
+    out.push('"');
+    out.push_str(name);
+    out.push_str("\":");
+    hex(&octets, out);
+    out.push(',');
+}
+
+/// Something that prints without characters to be escaped.
+fn shown(value: impl core::fmt::Display, out: &mut String) {
+    out.push('"');
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{value}");
+    out.push('"');
+}
+
+fn symbol(unit: Unit, out: &mut String) {
+    if unit.prefix() == 0 {
+        text(unit.symbol(), out);
+    } else {
+        shown(unit, out);
+    }
+}
+
+fn number(value: u64, out: &mut String) {
+    match u8::try_from(value) {
+        Ok(digit @ 0..=9) => out.push(char::from(b'0' | digit)),
+        _ => {
+            let _ = write!(out, "{value}");
+        }
+    }
+}
+
+fn hex(octets: &[u8], out: &mut String) {
+    out.reserve(octets.len().saturating_mul(2).saturating_add(2));
+    out.push('"');
+    for octet in octets {
+        out.push(digit(octet >> 4));
+        out.push(digit(octet & 0x0F));
+    }
+    out.push('"');
+}
+
+const fn digit(half: u8) -> char {
+    if half < 10 { (b'0' | half) as char } else { half.wrapping_add(b'A' - 10) as char }
+}
+
+/// Any text, escaped.
+fn text(value: &str, out: &mut String) {
+    out.push('"');
+    let is_plain = |octet: u8| octet >= 0x20 && octet != b'"' && octet != b'\\';
+    if value.bytes().all(is_plain) {
+        out.push_str(value);
+    } else {
+        for character in value.chars() {
+            match character {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                control if control < ' ' => {
+                    let _ = write!(out, "\\u{:04x}", u32::from(control));
+                }
+                other => out.push(other),
+            }
+        }
+    }
+    out.push('"');
+}
