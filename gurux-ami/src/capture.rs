@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gurux_framing::Direction;
 
+use crate::decode::is_reception;
 use crate::exit::Failure;
 
 mod pcap;
@@ -48,6 +49,9 @@ pub(crate) fn captures(argument: &str, input: Option<Input>) -> Result<Captures,
         match hex_line(argument) {
             Ok(octets) => return Ok(vec![Ok(Capture::of(octets))]),
             // Nothing but hex and separators, and no file of that name: hex with a slip in it.
+            Err(_) if is_reception(argument) => {
+                return Ok(vec![Ok(Capture::of(argument.as_bytes().to_vec()))]);
+            }
             Err(slip @ (HexError::OddDigits(_) | HexError::Empty))
                 if !Path::new(argument).exists() =>
             {
@@ -116,7 +120,8 @@ fn sniff(octets: &[u8]) -> Input {
     let has_hex_line = || {
         std::str::from_utf8(octets).is_ok_and(|text| {
             text.lines().any(|line| {
-                !without_comment(line).is_empty() && hex_line(without_comment(line)).is_ok()
+                let line = without_comment(line);
+                !line.is_empty() && (hex_line(line).is_ok() || is_reception(line))
             })
         })
     };
@@ -127,7 +132,8 @@ fn without_comment(line: &str) -> &str {
     line.split_once('#').map_or(line, |(before, _)| before).trim()
 }
 
-/// Each line with hex in it is a capture of its own.
+/// Each line with hex in it is a capture of its own, and so is one that a receiver of wireless M-Bus
+/// wrote.
 fn hex_lines(text: &str) -> Captures {
     text.lines()
         .enumerate()
@@ -139,6 +145,9 @@ fn hex_lines(text: &str) -> Captures {
             let line = Some(index + 1);
             Some(match hex_line(text) {
                 Ok(octets) => Ok(Capture { line, ..Capture::of(octets) }),
+                Err(_) if is_reception(text) => {
+                    Ok(Capture { line, ..Capture::of(text.as_bytes().to_vec()) })
+                }
                 Err(error) => Err(Unreadable { line, sentence: error.to_string() }),
             })
         })

@@ -1,17 +1,43 @@
 //! Captured octets to messages: the protocols that `decode` knows, and how one is found.
 
 use gurux_framing::{Direction, Node, WireError};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::capture::{Capture, to_hex};
 
+mod formats;
+mod mbus;
 mod modbus;
+mod security;
 pub(crate) mod told;
+
+pub(crate) use formats::Formats;
+pub(crate) use mbus::{is_reception, medium};
 
 /// What is known beforehand of a capture.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Hints {
+pub(crate) struct Hints<'k> {
     pub(crate) direction: Option<Direction>,
+    /// Keys for what is encrypted.
+    pub(crate) keys: &'k [Key],
+    /// What was learnt of compact frames.
+    pub(crate) formats: Option<&'k Formats>,
+    /// Is every octet to be explained?
+    pub(crate) annotate: bool,
+}
+
+/// A key given on the command line; it never prints.
+#[derive(Clone)]
+pub(crate) struct Key {
+    /// Whose it is: `ek`, `ak`, `title`, or a meter.
+    pub(crate) name: String,
+    pub(crate) octets: Vec<u8>,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({})", self.name)
+    }
 }
 
 /// One stretch of a capture: a message, or noise.
@@ -33,11 +59,10 @@ pub(crate) enum Content {
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) protocol: &'static str,
-    pub(crate) layers: Vec<&'static str>,
-    pub(crate) meter: Json,
     pub(crate) direction: Option<Direction>,
-    /// The fields of the innermost message.
-    pub(crate) message: Json,
+    /// The members `layers`, `meter`, `direction`, `message` and `readings` of the object that
+    /// programs get, as they are written.
+    pub(crate) members: String,
     pub(crate) notes: Vec<String>,
     /// Every octet of every layer.
     pub(crate) nodes: Vec<Node>,
@@ -47,7 +72,7 @@ pub(crate) struct Message {
 /// A protocol that can take a capture apart.
 struct Protocol {
     name: &'static str,
-    decode: fn(&[u8], Hints) -> Vec<Decoded>,
+    decode: fn(&[u8], Hints<'_>) -> Vec<Decoded>,
     /// Does a capture without a single message look as if it was meant for this one? Then its
     /// faults are told in these terms.
     resembles: fn(&[u8]) -> bool,
@@ -58,27 +83,40 @@ struct Protocol {
 static PROTOCOLS: &[Protocol] = &[
     Protocol { name: "modbus-tcp", decode: modbus::tcp, resembles: modbus::resembles_tcp },
     Protocol { name: "modbus-ascii", decode: modbus::ascii, resembles: modbus::resembles_ascii },
+    Protocol { name: "mbus-wired", decode: mbus::wired, resembles: mbus::resembles_wired },
     Protocol { name: "modbus-rtu", decode: modbus::rtu, resembles: |_| true },
+    Protocol { name: "mbus-wireless", decode: mbus::wireless, resembles: |_| false },
+    Protocol { name: "mbus-receiver", decode: mbus::receiver, resembles: |_| false },
 ];
+
+/// Other names for some of them.
+static ALIASES: &[(&str, &str)] = &[("wmbus", "mbus-wireless")];
 
 /// The names that `--protocol` takes: each way of reading, and a protocol for all of its ways.
 pub(crate) fn names() -> Vec<&'static str> {
-    let mut names = vec!["modbus"];
+    let mut names = vec!["mbus", "modbus"];
     names.extend(PROTOCOLS.iter().map(|protocol| protocol.name));
+    names.extend(ALIASES.iter().map(|(alias, _)| *alias));
     names
 }
 
 /// Takes a capture apart with the way of reading that explains most of its octets.
 ///
 /// `protocol` narrows the choice to one of [`names`].
-pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints) -> Vec<Decoded> {
+pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>) -> Vec<Decoded> {
+    let alias = |wanted| ALIASES.iter().find(|(alias, _)| *alias == wanted).map(|(_, name)| *name);
+    let protocol = protocol.map(|wanted| alias(wanted).unwrap_or(wanted));
     let belongs = |name: &str| {
         protocol.is_none_or(|wanted| {
             name == wanted || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('-'))
         })
     };
+    // What begins like a frame with a check sum is not searched for headers that have none.
+    let is_claimed = belongs("mbus-wired") && mbus::resembles_wired(&capture.octets);
+    let is_weak = |candidate: &&Protocol| candidate.name == "modbus-tcp";
     let mut best: (usize, bool, Vec<Decoded>) = (0, false, Vec::new());
-    for candidate in PROTOCOLS.iter().filter(|candidate| belongs(candidate.name)) {
+    let candidates = PROTOCOLS.iter().filter(|candidate| belongs(candidate.name));
+    for candidate in candidates.filter(|candidate| !(is_claimed && is_weak(candidate))) {
         let found = (candidate.decode)(&capture.octets, hints);
         // A good message counts fully; a frame with a proven check and a wrong content half.
         let weight = found
@@ -111,41 +149,74 @@ impl Decoded {
         matches!(&self.content, Content::Message(message) if message.error.is_none())
     }
 
-    /// The object that programs get.
-    pub(crate) fn to_json(&self, capture: &Capture, annotate: bool) -> Json {
-        let mut object = Map::new();
-        let protocol = match &self.content {
-            Content::Message(message) => message.protocol,
-            Content::Noise { .. } => "noise",
+    /// The object that programs get, in one line.
+    pub(crate) fn line(&self, capture: &Capture, annotate: bool) -> String {
+        use std::fmt::Write;
+
+        let (protocol, room) = match &self.content {
+            Content::Message(message) => (message.protocol, message.members.len()),
+            Content::Noise { .. } => ("noise", 2 * self.octets.len()),
         };
-        object.insert("protocol".into(), protocol.into());
-        if let Some(line) = capture.line {
-            object.insert("line".into(), line.into());
+        let mut line = String::with_capacity(room + 200);
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{{\"protocol\":\"{protocol}\"");
+        if let Some(number) = capture.line {
+            let _ = write!(line, ",\"line\":{number}");
         }
         if let Some(stream) = &capture.stream {
-            object.insert("stream".into(), stream.as_str().into());
+            let _ = write!(line, ",\"stream\":{}", json!(stream));
         }
-        object.insert("offset".into(), self.offset.into());
-        object.insert("length".into(), self.octets.len().into());
+        let _ = write!(line, ",\"offset\":{},\"length\":{},", self.offset, self.octets.len());
         match &self.content {
             Content::Message(message) => {
-                object.insert("layers".into(), message.layers.clone().into());
-                object.insert("meter".into(), message.meter.clone());
-                object.insert("direction".into(), message.direction.map(word).into());
-                object.insert("message".into(), message.message.clone());
-                object.insert("readings".into(), json!([]));
-                object.insert("notes".into(), message.notes.clone().into());
-                object.insert("error".into(), message.error.map(error_json).into());
+                line.push_str(&message.members);
+                if message.notes.is_empty() {
+                    line.push_str(",\"notes\":[]");
+                } else {
+                    let _ = write!(line, ",\"notes\":{}", json!(message.notes));
+                }
+                match message.error {
+                    None => line.push_str(",\"error\":null"),
+                    Some(error) => _ = write!(line, ",\"error\":{}", error_json(error)),
+                }
                 if annotate {
-                    object.insert("annotation".into(), told::annotation(&message.nodes));
+                    let _ = write!(line, ",\"annotation\":{}", told::annotation(&message.nodes));
                 }
             }
             Content::Noise { what } => {
-                object.insert("octets".into(), to_hex(&self.octets).into());
-                object.insert("error".into(), error_json(*what));
+                let _ = write!(
+                    line,
+                    "\"octets\":\"{}\",\"error\":{}",
+                    to_hex(&self.octets),
+                    error_json(*what)
+                );
             }
         }
-        Json::Object(object)
+        line.push('}');
+        line
+    }
+
+    /// The same as a tree.
+    pub(crate) fn to_json(&self, capture: &Capture, annotate: bool) -> Json {
+        // What was just written is JSON.
+        serde_json::from_str(&self.line(capture, annotate)).unwrap_or_default()
+    }
+}
+
+impl Message {
+    /// The members of a message that is told as a tree.
+    pub(crate) fn members(
+        layers: &[&str],
+        meter: &Json,
+        direction: Option<Direction>,
+        message: &Json,
+    ) -> String {
+        format!(
+            "\"layers\":{},\"meter\":{meter},\"direction\":{},\"message\":{message},\
+             \"readings\":[]",
+            json!(layers),
+            json!(direction.map(word)),
+        )
     }
 }
 

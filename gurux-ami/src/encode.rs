@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+mod mbus;
 mod modbus;
 
 /// The octets of a message in the form that `decode` writes.
@@ -13,7 +14,9 @@ pub(crate) fn encode(message: &Json, protocol: Option<&str>) -> Result<Vec<u8>, 
     let protocol = protocol.or(named).unwrap_or("modbus");
     match protocol.split_once('-').unwrap_or((protocol, "")) {
         ("modbus", framing) => modbus::encode(message, framing),
+        ("mbus", framing) => mbus::encode(message, framing),
+        ("wmbus", _) => mbus::encode(message, "wireless"),
         ("noise", _) => Err("this is noise, not a message".to_owned()),
-        _ => Err(format!("the protocol `{protocol}` is not known; it may be modbus")),
+        _ => Err(format!("the protocol `{protocol}` is not known; it may be mbus or modbus")),
     }
 }

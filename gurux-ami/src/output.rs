@@ -90,6 +90,15 @@ impl<W: Write> Output<W> {
         Ok(())
     }
 
+    /// Takes one result that is written already, for the format that has an object in each line.
+    pub(crate) fn line(&mut self, json: &str) -> Result<(), Failure> {
+        self.count += 1;
+        self.out.write_all(json.as_bytes())?;
+        self.out.write_all(b"\n")?;
+        self.out.flush()?;
+        Ok(())
+    }
+
     fn csv<T: AsRef<[u8]>>(&mut self, cells: &[T]) -> Result<(), Failure> {
         let mut line = csv::Writer::from_writer(&mut self.out);
         line.write_record(cells).map_err(|error| Failure::from(io::Error::from(error)))?;

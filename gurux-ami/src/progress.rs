@@ -39,6 +39,12 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// So many are done.
+    pub(crate) fn set(&self, done: u64) {
+        self.step();
+        self.bar.set_position(done);
+    }
+
     /// Prints with the bar out of the way.
     pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)

@@ -1,6 +1,16 @@
 //! Who is on a line: the protocols that `scan` knows.
 
+pub(crate) mod mbus;
 pub(crate) mod modbus;
 
 /// The names that `--protocol` takes: a protocol, or one of its transports.
-pub(crate) static PROTOCOLS: &[&str] = &["modbus", "modbus-rtu", "modbus-ascii", "modbus-tcp"];
+pub(crate) static PROTOCOLS: &[&str] = &[
+    "mbus",
+    "mbus-wired",
+    "mbus-wireless",
+    "wmbus",
+    "modbus",
+    "modbus-rtu",
+    "modbus-ascii",
+    "modbus-tcp",
+];

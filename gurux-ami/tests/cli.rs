@@ -741,3 +741,276 @@ fn every_format_of_every_command_is_well_formed() {
         }
     }
 }
+
+// ---------------------------------------------------------------------------------------------
+// M-Bus
+
+/// A heat meter's answer: energy, volume, temperatures, power.
+const HEAT: &str = concat!(
+    "6837376808007278563412",
+    "2d2c0c042a000000",
+    "0c0645230100",
+    "0c1467452301",
+    "0a5a5106",
+    "0a5e1703",
+    "0b2d230100",
+    "04 6d 1e 2e 76 3b",
+    "44 06 10 27 00 00",
+);
+
+/// With L and the sum set right.
+fn mbus_frame(hex: &str) -> String {
+    let digits: String = hex.split_whitespace().collect();
+    let octets: Vec<u8> = (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect();
+    let content = &octets[4..];
+    let len = u8::try_from(content.len()).unwrap();
+    let sum = content.iter().fold(0_u8, |sum, octet| sum.wrapping_add(*octet));
+    let whole = [&[0x68, len, len, 0x68], content, &[sum, 0x16]].concat();
+    whole.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[test]
+fn an_answer_on_a_wire_is_decoded_to_readings_and_encoded_back() {
+    let frame = mbus_frame(HEAT);
+    let decoded = run(&["decode", "--format", "ndjson", &frame]).must_exit(OK);
+    let telegram = &decoded.records()[0];
+    assert_eq!(telegram["protocol"], "mbus");
+    assert_eq!(telegram["layers"], serde_json::json!(["ft12", "tpl-long"]));
+    assert_eq!(telegram["meter"]["id"], "12345678");
+    assert_eq!(telegram["meter"]["manufacturer"], "KAM");
+    assert_eq!(telegram["meter"]["medium"], "heat");
+    let reading = &telegram["readings"][0];
+    assert_eq!(reading["quantity"], "energy");
+    assert_eq!((&reading["value"], &reading["unit"]), (&"12345000".into(), &"Wh".into()));
+    assert_eq!(reading["raw"], "0C0645230100");
+    assert_eq!(reading["time"], "2027-11-22T14:30");
+    let last = telegram["readings"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["storage"], &last["time"]), (&1.into(), &Json::Null));
+    // The same object, whichever format it is in.
+    let json = run(&["decode", "--format", "json", &frame]).must_exit(OK);
+    assert_eq!(serde_json::from_str::<Vec<Json>>(&json.out).unwrap()[0], *telegram);
+    let csv = run(&["decode", "--format", "csv", &frame]).must_exit(OK);
+    assert_eq!(csv.out.lines().count(), 8);
+    assert!(csv.out.contains(",energy,12345000,Wh,"), "{}", csv.out);
+    let table = run(&["decode", &frame]).must_exit(OK);
+    assert!(table.out.contains("temperature.flow 65.1 °C"), "{}", table.out);
+
+    let file = Scratch::with("mbus.json", &decoded.out);
+    let encoded = run(&["encode", &file.0]).must_exit(OK);
+    assert_eq!(encoded.out.trim(), frame);
+}
+
+#[test]
+fn every_octet_of_a_telegram_is_explained() {
+    let frame = mbus_frame(HEAT);
+    let told = run(&["decode", "--annotate", &frame]).must_exit(OK).out;
+    for word in ["control", "identification", "manufacturer", "vif", "data", "stop"] {
+        assert!(told.contains(word), "{word} is not in {told}");
+    }
+    let told = run(&["decode", "--annotate", "--format", "ndjson", &frame]).must_exit(OK);
+    let annotation = told.records()[0]["annotation"].clone();
+    let mut covered = vec![false; frame.len() / 2];
+    cover(&annotation, &mut covered);
+    assert!(covered.iter().all(|octet| *octet), "{annotation}");
+}
+
+/// Marks the octets that the leaves of an annotation speak of.
+fn cover(nodes: &Json, covered: &mut [bool]) {
+    for node in nodes.as_array().unwrap() {
+        match node.get("fields") {
+            Some(fields) => cover(fields, covered),
+            None => {
+                let number = |name: &str| usize::try_from(node[name].as_u64().unwrap()).unwrap();
+                let (start, len) = (number("offset"), number("length"));
+                covered[start..start + len].fill(true);
+            }
+        }
+    }
+}
+
+/// A water meter's telegram without check sums, and the same in format A.
+const RADIO: &str = "1e442d2c7856341201077a010000002f2f0c13452301000b3b210300046d1e2e763b";
+
+fn radio() -> String {
+    let len = RADIO.len() / 2 - 1;
+    format!("{len:02x}{}", &RADIO[2..])
+}
+
+#[test]
+fn radio_telegrams_are_decoded_with_check_sums_without_and_from_receivers() {
+    let plain = radio();
+    let decode = |capture: &str| {
+        let decoded = run(&["decode", "--format", "ndjson", capture]).must_exit(OK);
+        decoded.records().remove(0)
+    };
+    let telegram = decode(&plain);
+    assert_eq!(telegram["layers"], serde_json::json!(["wireless", "tpl-short"]));
+    assert_eq!(telegram["meter"]["medium"], "water");
+    assert_eq!(telegram["readings"][0]["value"], "12.345");
+    for layer in ["wireless-a", "wireless-b"] {
+        let mut framed = telegram.clone();
+        framed["layers"][0] = layer.into();
+        let file = Scratch::with("radio.json", &framed.to_string());
+        let octets = run(&["encode", &file.0]).must_exit(OK).out;
+        let again = decode(octets.trim());
+        assert_eq!(again["layers"][0], layer);
+        assert_eq!(again["readings"], telegram["readings"]);
+    }
+    let line = format!("T1;1;1;2024-02-11 16:00:00.000;97;148;12345678;0x{plain}");
+    let received = decode(&line);
+    assert_eq!(received["readings"], telegram["readings"]);
+    assert!(received["notes"].to_string().contains("rtl_wmbus"), "{received}");
+    let file = Scratch::with("received.txt", &format!("# log\n{line}\n{plain}\n"));
+    let both = run(&["decode", "--format", "ndjson", &file.0]).must_exit(OK).records();
+    assert_eq!((both.len(), &both[0]["line"], &both[1]["line"]), (2, &2.into(), &3.into()));
+}
+
+#[test]
+fn the_protocol_is_found_by_itself_both_ways() {
+    for (capture, protocol) in [
+        ("0103006B00037417", "modbus"),
+        ("000100000006010300000001", "modbus"),
+        ("105B015C16", "mbus"),
+        ("E5", "mbus"),
+        ("6803036853FE50A116", "mbus"),
+    ] {
+        let decoded = run(&["decode", "--format", "ndjson", capture]).must_exit(OK);
+        assert_eq!(decoded.records()[0]["protocol"], protocol, "{capture}");
+    }
+    // E5 somewhere in noise is no telegram.
+    let noise = run(&["decode", "--format", "ndjson", "1122E53344"]).must_exit(INVALID);
+    assert_eq!(noise.records()[0]["protocol"], "noise");
+    run(&["decode", "--protocol", "modbus", "105B015C16"]).must_exit(INVALID);
+    run(&["decode", "--protocol", "wmbus", &radio()]).must_exit(OK);
+}
+
+#[test]
+fn a_spoilt_frame_is_said_with_its_octet() {
+    let mut frame = mbus_frame(HEAT);
+    frame.replace_range(20..22, "ff");
+    let spoilt = run(&["decode", "--format", "ndjson", &frame]).must_exit(INVALID);
+    let error = &spoilt.records()[0]["error"];
+    assert!(error["what"].as_str().unwrap().contains("sum"), "{error}");
+}
+
+const HEAT_METER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-heat.xml");
+const RADIO_METER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-water-radio.xml");
+
+#[test]
+fn a_meter_on_an_mbus_is_read_written_and_found() {
+    let meter = Simulated::start(&[
+        "--profile",
+        HEAT_METER,
+        "--media",
+        "tcp-listen:127.0.0.1:0",
+        "--still",
+        "--set",
+        "address=7",
+        "--set",
+        "id=1000000A",
+    ]);
+    let media = meter.media();
+    let here = ["--profile", HEAT_METER, "--media", &media];
+    let by =
+        |set: &str, more: &[&str]| run(&[&["read"], &here[..], &["--set", set], more].concat());
+    for set in ["address=7", "id=1000000A", "address=254", "id=1000000A GUR 1 4"] {
+        let read = by(set, &["energy", "temperature_flow", "serial"]).must_exit(OK);
+        for text in ["5678", "65.0", "1000000A"] {
+            assert!(read.out.contains(text), "{set}: {text} is not in {}", read.out);
+        }
+    }
+    by("id=99999999", &["--timeout", "50ms", "--resend", "0"]).must_exit(UNREACHABLE);
+    let write = ["--set", "address=7", "location=attic"];
+    let written = run(&[&["write"], &here[..], &write].concat()).must_exit(OK);
+    assert!(written.out.contains("verified"), "{}", written.out);
+
+    let scan = |more: &[&str]| {
+        let begin = ["scan", "--protocol", "mbus", "--media", &media, "--timeout", "250ms"];
+        run(&[&begin[..], &["--resend", "0", "--format", "ndjson"], more].concat())
+    };
+    let found = scan(&["--range", "5-8", "--profile", HEAT_METER]).must_exit(OK).records();
+    assert_eq!((found.len(), &found[0]["address"]), (1, &7.into()));
+    assert_eq!(found[0]["meter"]["medium"], "heat");
+    assert_eq!(found[0]["profile"], "Demonstration meter, heat");
+    let found = scan(&["--secondary", "100000FF"]).must_exit(OK).records();
+    assert_eq!((found.len(), &found[0]["meter"]["id"]), (1, &"1000000A".into()));
+    scan(&["--range", "1-2"]).must_exit(UNREACHABLE);
+    scan(&["--range", "1,3"]).must_exit(USAGE);
+}
+
+#[test]
+fn a_search_is_taken_up_again_where_it_was_left() {
+    let meter = Simulated::start(&[
+        "--profile",
+        HEAT_METER,
+        "--media",
+        "tcp-listen:127.0.0.1:0",
+        "--still",
+        "--set",
+        "address=3",
+    ]);
+    let (media, state) = (meter.media(), Scratch(scratch("state.json")));
+    let scan = |more: &[&str]| {
+        let begin = ["scan", "--protocol", "mbus", "--media", &media, "--timeout", "200ms"];
+        let keep = ["--resend", "0", "--range", "1-9", "--state", &state.0, "--format", "ndjson"];
+        run(&[&begin[..], &keep, more].concat())
+    };
+    let first = scan(&["--budget", "900ms"]);
+    assert!(fs::exists(&state.0).unwrap(), "{}{}", first.out, first.err);
+    let second = scan(&[]).must_exit(OK);
+    assert!(!fs::exists(&state.0).unwrap());
+    assert_eq!(second.records()[0]["address"], 3, "{}", second.out);
+    assert_eq!(second.out.lines().count(), 1);
+}
+
+#[test]
+fn a_meter_that_is_encrypted_is_heard_with_its_key_alone() {
+    let key = "key=000102030405060708090A0B0C0D0E0F";
+    let meter = Simulated::start(&[
+        "--profile",
+        RADIO_METER,
+        "--media",
+        "tcp-listen:127.0.0.1:0",
+        "--still",
+        "--transport",
+        "wireless",
+        "--set",
+        key,
+    ]);
+    let media = meter.media();
+    let read = |more: &[&str]| {
+        let begin = ["read", "--profile", RADIO_METER, "--media", &media];
+        run(&[&begin[..], &["--transport", "wireless", "--timeout", "3s"], more].concat())
+    };
+    let readings = read(&["--set", key]).must_exit(OK);
+    assert!(readings.out.contains("42.195"), "{}", readings.out);
+    read(&[]).must_exit(UNREACHABLE);
+    let heard =
+        run(&["scan", "--protocol", "wmbus", "--media", &media, "--budget", "1s"]).must_exit(OK);
+    assert!(heard.out.contains("20000001") && heard.out.contains("mode 5"), "{}", heard.out);
+
+    // The same telegram as a line of hex.
+    let mut line = String::new();
+    BufReader::new(TcpStream::connect(&meter.place).unwrap()).read_line(&mut line).unwrap();
+    let decode = |more: &[&str]| {
+        run(&[&["decode", "--format", "ndjson", line.trim()], more].concat())
+            .must_exit(OK)
+            .records()
+    };
+    let closed = &decode(&[])[0];
+    assert_eq!(closed["readings"], serde_json::json!([]));
+    assert!(closed["notes"].to_string().contains("mode 5"), "{closed}");
+    for name in ["ek", "20000001"] {
+        let key = key.replace("key=", &format!("{name}="));
+        let opened = decode(&["--key", &key, "--annotate"]).remove(0);
+        assert_eq!(opened["readings"][0]["value"], "42.195", "{opened}");
+        let file = Scratch::with("sealed.json", &opened.to_string());
+        let encoded = run(&["encode", &file.0]).must_exit(OK);
+        assert_eq!(encoded.out.trim(), line.trim());
+    }
+    let other = key.replace("key=", "11111111=");
+    assert_eq!(decode(&["--key", &other])[0]["readings"], serde_json::json!([]));
+}

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::Common;
 use crate::capture::{self, Capture, Input, Unreadable, to_hex};
-use crate::decode::{self, Content, Decoded, Hints, told};
+use crate::decode::{self, Content, Decoded, Formats, Hints, Key, Message, told};
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output, Record};
 
@@ -27,7 +27,8 @@ pub(super) struct Decode {
     /// How the octets are written down; found by itself
     #[arg(long, value_enum)]
     input: Option<Input>,
-    /// A key by name: ek, ak, title or a meter's address (no Modbus message needs one)
+    /// A key by name: ek, ak, title, or the meter that it is of, by its address or its
+    /// identification number (no Modbus message needs one)
     #[arg(long, value_name = "NAME=HEX", value_delimiter = ',', value_parser = key)]
     key: Vec<Key>,
     /// Show every range of octets with its meaning
@@ -38,22 +39,10 @@ pub(super) struct Decode {
     what: String,
 }
 
-/// A key given on the command line; it never prints.
-#[derive(Clone)]
-struct Key {
-    name: String,
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Key({})", self.name)
-    }
-}
-
 fn key(text: &str) -> Result<Key, String> {
     let (name, hex) = text.split_once('=').ok_or("a key is written NAME=HEX")?;
-    capture::hex_line(hex).map_err(|slip| slip.to_string())?;
-    Ok(Key { name: name.to_owned() })
+    let octets = capture::hex_line(hex).map_err(|slip| slip.to_string())?;
+    Ok(Key { name: name.to_owned(), octets })
 }
 
 fn direction(word: String) -> Direction {
@@ -62,28 +51,47 @@ fn direction(word: String) -> Direction {
 
 const COLUMNS: &[&str] = &["line", "octets", "what", "message"];
 
+/// The fields of a reading that have a column of their own where each reading has a row.
+const READING: [&str; 9] =
+    ["quantity", "value", "unit", "time", "function", "storage", "tariff", "subunit", "quality"];
+
+#[rustfmt::skip]
+const ROW_COLUMNS: &[&str] = &[
+    "line", "octets", "what", "message",
+    "quantity", "value", "unit", "time", "function", "storage", "tariff", "subunit", "quality",
+];
+
 impl Decode {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
         let captures = capture::captures(&self.what, self.input)?;
-        let mut output = Output::stdout(common.format, COLUMNS);
+        let columns = if common.format == Format::Csv { ROW_COLUMNS } else { COLUMNS };
+        let mut output = Output::stdout(common.format, columns);
         let (mut good, mut bad) = (0_usize, 0_usize);
+        let formats = Formats::default();
         for found in &captures {
             match found {
                 Ok(capture) => {
-                    let hints = Hints { direction: self.direction.or(capture.direction) };
+                    let direction = self.direction.or(capture.direction);
+                    let hints = Hints {
+                        direction,
+                        keys: &self.key,
+                        formats: Some(&formats),
+                        annotate: self.annotate,
+                    };
                     for piece in decode::decode(capture, self.protocol.as_deref(), hints) {
                         *(if piece.is_good() { &mut good } else { &mut bad }) += piece.octets.len();
-                        let record = self.record(capture, &piece);
-                        if self.annotate && common.format == Format::Table {
-                            annotated(&record)?;
-                        } else {
-                            output.record(record)?;
-                        }
+                        self.tell(common.format, capture, &piece, &mut output)?;
                     }
                 }
                 Err(unreadable) => {
                     bad += 1;
-                    output.record(unreadable_record(unreadable))?;
+                    let record = unreadable_record(unreadable);
+                    match common.format {
+                        Format::Csv => {
+                            rows(record).into_iter().try_for_each(|row| output.record(row))?;
+                        }
+                        _ => output.record(record)?,
+                    }
                 }
             }
         }
@@ -93,6 +101,24 @@ impl Decode {
             (_, 0) => Ok(Exit::Ok),
             (0, _) => Ok(Exit::Invalid),
             _ => Ok(Exit::Partial),
+        }
+    }
+
+    fn tell<W: Write>(
+        &self,
+        format: Format,
+        capture: &Capture,
+        piece: &Decoded,
+        output: &mut Output<W>,
+    ) -> Result<(), Failure> {
+        match format {
+            Format::Ndjson => output.line(&piece.line(capture, self.annotate)),
+            Format::Table if self.annotate => annotated(&self.record(capture, piece)),
+            Format::Csv => {
+                let record = self.record(capture, piece);
+                rows(record).into_iter().try_for_each(|record| output.record(record))
+            }
+            Format::Table | Format::Json => output.record(self.record(capture, piece)),
         }
     }
 
@@ -107,17 +133,15 @@ impl Decode {
         let octets = format!("{}..{end}", piece.offset);
         let (what, message) = match &piece.content {
             Content::Message(message) => {
+                let layers = json.get("layers").and_then(Json::as_array).into_iter().flatten();
+                let layers: Vec<&str> = layers.filter_map(Json::as_str).collect();
                 let what = format!(
                     "{} {}{}",
                     message.protocol,
-                    message.layers.join(" "),
+                    layers.join(" "),
                     message.direction.map_or(String::new(), |d| format!(" {}", decode::word(d))),
                 );
-                let mut text = sentence(&message.meter);
-                if !text.is_empty() {
-                    text.push_str(": ");
-                }
-                text.push_str(&sentence(&message.message));
+                let mut text = words(message, &json);
                 for note in &message.notes {
                     text.push_str("; ");
                     text.push_str(note);
@@ -139,6 +163,68 @@ impl Decode {
         };
         Record { json, cells: vec![line, octets, what, message] }
     }
+}
+
+/// What a message says: its readings, where it has any, else its fields.
+fn words(message: &Message, json: &Json) -> String {
+    let part = |name: &str| json.get(name).map(sentence).unwrap_or_default();
+    let mut text = part("meter");
+    let readings = json.get("readings").and_then(Json::as_array);
+    let readings: Vec<String> = readings.into_iter().flatten().map(reading).collect();
+    let body = if readings.is_empty() { part("message") } else { readings.join("\n") };
+    if !text.is_empty() && !body.is_empty() {
+        text.push_str(if readings.is_empty() { ": " } else { ":\n" });
+    }
+    text.push_str(&body);
+    if text.is_empty() { message.protocol.to_owned() } else { text }
+}
+
+/// A reading as a person would say it: `energy 12345 Wh (storage 1)`.
+fn reading(reading: &Json) -> String {
+    let text = |name: &str| reading.get(name).and_then(Json::as_str);
+    let value = text("label").or(text("value")).unwrap_or("none");
+    let mut line = format!("{} {value}", text("quantity").unwrap_or_default());
+    if let Some(unit) = text("unit").filter(|_| text("value").is_some()) {
+        line.push(' ');
+        line.push_str(unit);
+    }
+    let mut remarks: Vec<String> = Vec::new();
+    remarks.extend(text("function").filter(|f| *f != "instantaneous").map(str::to_owned));
+    for name in ["storage", "tariff", "subunit"] {
+        let number = reading.get(name).and_then(Json::as_u64).filter(|number| *number > 0);
+        remarks.extend(number.map(|number| format!("{name} {number}")));
+    }
+    remarks.extend(text("quality").filter(|quality| *quality != "good").map(str::to_owned));
+    if !remarks.is_empty() {
+        line.push_str(&format!(" ({})", remarks.join(", ")));
+    }
+    line
+}
+
+/// A row for each reading, each with all that is said of its message.
+fn rows(record: Record) -> Vec<Record> {
+    let Record { json, cells } = record;
+    let readings = json.get("readings").and_then(Json::as_array).cloned().unwrap_or_default();
+    let row = |reading: &Json| {
+        let field = |name: &&str| match reading.get(*name) {
+            Some(Json::String(text)) => text.clone(),
+            None | Some(Json::Null) => String::new(),
+            Some(other) => other.to_string(),
+        };
+        // With the readings in cells of their own, the message is the rest.
+        let mut cells = cells.clone();
+        if !readings.is_empty()
+            && let Some(message) = cells.last_mut()
+        {
+            *message = json.get("meter").map(sentence).unwrap_or_default();
+        }
+        cells.extend(READING.iter().map(field));
+        Record { json: Json::Null, cells }
+    };
+    if readings.is_empty() {
+        return vec![row(&Json::Null)];
+    }
+    readings.iter().map(row).collect()
 }
 
 /// With the ranges of octets a table would be two tables in one: a heading and a dump instead.

@@ -9,7 +9,7 @@ use gurux_media::Faults;
 use serde_json::json;
 
 use super::Common;
-use crate::connection::{MediaArgs, PatienceArgs};
+use crate::connection::{MediaArgs, PatienceArgs, Transport};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::meter::{self, Meter};
@@ -21,8 +21,9 @@ use crate::tally::Tally;
 /// Simulated meters on loopback and on a pseudo-terminal, polled for real
 ///
 /// An electricity meter is asked over TCP; a water meter and a second electricity meter share one
-/// line of RTU, which is read like any serial port. It takes a few seconds and leaves nothing
-/// behind.
+/// line of RTU, which is read like any serial port; two heat meters share an M-Bus behind a gateway,
+/// one with a primary and one with a secondary address; a water meter is heard by radio. It takes a
+/// few seconds and leaves nothing behind.
 #[derive(Args, Debug)]
 pub(super) struct Demo {}
 
@@ -33,31 +34,51 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LINE: &str = "19200,8N1";
 const COLUMNS: &[&str] = &["meter", "property", "round 1", "round 2", "round 3", "unit"];
 
-/// A simulated meter: its name, its address, its profile, and the view of it that is read.
+/// A simulated meter: its name, the parameters that tell it from others, its profile, and the view
+/// of it that is read.
 struct Kind {
     name: &'static str,
-    unit: &'static str,
+    set: &'static [(&'static str, &'static str)],
     profile: &'static str,
     view: &'static str,
 }
 
 static THREE_PHASE: &str = include_str!("../../profiles/demo-three-phase.xml");
 static WATER: &str = include_str!("../../profiles/demo-water.xml");
+static HEAT: &str = include_str!("../../profiles/demo-heat.xml");
+static RADIO: &str = include_str!("../../profiles/demo-water-radio.xml");
 
 static ON_TCP: &[Kind] =
-    &[Kind { name: "house", unit: "1", profile: THREE_PHASE, view: "customer" }];
+    &[Kind { name: "house", set: &[("unit", "1")], profile: THREE_PHASE, view: "customer" }];
 static ON_LINE: &[Kind] = &[
-    Kind { name: "cellar", unit: "10", profile: WATER, view: "customer" },
-    Kind { name: "garage", unit: "2", profile: THREE_PHASE, view: "live" },
+    Kind { name: "cellar", set: &[("unit", "10")], profile: WATER, view: "customer" },
+    Kind { name: "garage", set: &[("unit", "2")], profile: THREE_PHASE, view: "live" },
 ];
+static ON_MBUS: &[Kind] = &[
+    Kind { name: "flat-1", set: &[("address", "1")], profile: HEAT, view: "customer" },
+    Kind {
+        name: "flat-2",
+        set: &[("address", "2"), ("id", "10000002")],
+        profile: HEAT,
+        view: "customer",
+    },
+];
+static IN_THE_AIR: &[Kind] =
+    &[Kind { name: "garden", set: &[("id", "20000001")], profile: RADIO, view: "customer" }];
 
 impl Kind {
     fn device(&self) -> Result<Device, Failure> {
         let drivers = Drivers::standard();
         let profile = drivers.read(self.profile).map_err(wrong)?;
-        let unit = ("unit".to_owned(), self.unit.to_owned());
-        let parameters = Parameters::new(&profile, [unit]).map_err(wrong)?;
+        let set = self.set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let parameters = Parameters::new(&profile, set).map_err(wrong)?;
         Device::new(self.name, profile, parameters, &drivers).map_err(wrong)
+    }
+
+    /// How it is called.
+    fn address(&self) -> String {
+        let set = self.set.last().copied().unwrap_or_default();
+        format!("{} {}", set.0, set.1)
     }
 }
 
@@ -70,13 +91,18 @@ impl Demo {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
         let begun_at = Instant::now();
         let interrupt = Interrupt::catch()?;
-        let house = serve(ON_TCP, "tcp-listen:127.0.0.1:0")?;
+        let house = serve(ON_TCP, "tcp-listen:127.0.0.1:0", None)?;
         let link = format!("gurux-ami-demo-{}", std::process::id());
         let link = std::env::temp_dir().join(link);
-        let line = serve(ON_LINE, &format!("pty:{},{LINE}", link.display()))?;
+        let line = serve(ON_LINE, &format!("pty:{},{LINE}", link.display()), None)?;
+        let mbus = serve(ON_MBUS, "tcp-listen:127.0.0.1:0", None)?;
+        let radio = Some(Transport::Wireless);
+        let air = serve(IN_THE_AIR, "tcp-listen:127.0.0.1:0", radio)?;
         let mut polled = Vec::new();
-        polled.extend(polls(ON_TCP, &format!("tcp:{}", house.place))?);
-        polled.extend(polls(ON_LINE, &format!("serial:{},{LINE}", line.place))?);
+        polled.extend(polls(ON_TCP, &format!("tcp:{}", house.place), None)?);
+        polled.extend(polls(ON_LINE, &format!("serial:{},{LINE}", line.place), None)?);
+        polled.extend(polls(ON_MBUS, &format!("tcp:{}", mbus.place), None)?);
+        polled.extend(polls(IN_THE_AIR, &format!("tcp:{}", air.place), radio)?);
         if common.format == Format::Table {
             introduce(&polled)?;
         }
@@ -106,18 +132,26 @@ impl Demo {
 }
 
 /// Simulates these meters, which share a medium.
-fn serve(kinds: &[Kind], media: &str) -> Result<Serving, Failure> {
-    let media = media_args(media)?;
-    let simulation =
-        |(seed, kind): (u64, &Kind)| Simulation::new(&kind.device()?, seed).map_err(wrong);
-    let meters = (1..).zip(kinds).map(simulation).collect::<Result<_, _>>()?;
-    let (link, faults) = (media.link("modbus"), Faults::none());
+fn serve(kinds: &[Kind], media: &str, transport: Option<Transport>) -> Result<Serving, Failure> {
+    let media = media_args(media, transport)?;
+    let mut meters = Vec::with_capacity(kinds.len());
+    let mut link = media.link("");
+    for (seed, kind) in (1..).zip(kinds) {
+        let device = kind.device()?;
+        link = media.link(&device.profile().protocol);
+        meters.push(Simulation::new(&device, seed).map_err(wrong)?);
+    }
+    let faults = Faults::none();
     Simulator { meters, link, faults, common: Common::default() }.serve(&media.media)
 }
 
 /// These meters, to be polled over one medium.
-fn polls(kinds: &'static [Kind], media: &str) -> Result<Vec<Polled>, Failure> {
-    let media = media_args(media)?;
+fn polls(
+    kinds: &'static [Kind],
+    media: &str,
+    transport: Option<Transport>,
+) -> Result<Vec<Polled>, Failure> {
+    let media = media_args(media, transport)?;
     let poll = |kind: &'static Kind| {
         let device = kind.device()?;
         let items = device.view(kind.view).map_err(wrong)?;
@@ -131,19 +165,24 @@ fn polls(kinds: &'static [Kind], media: &str) -> Result<Vec<Polled>, Failure> {
     kinds.iter().map(poll).collect()
 }
 
-fn media_args(media: &str) -> Result<MediaArgs, Failure> {
+fn media_args(media: &str, transport: Option<Transport>) -> Result<MediaArgs, Failure> {
     let media = media.parse().map_err(|error| Failure::usage(format!("{error}")))?;
-    Ok(MediaArgs { media, transport: None })
+    Ok(MediaArgs { media, transport })
 }
 
 /// Says what is simulated, and how it will be asked.
 fn introduce(polled: &[Polled]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     for Polled { kind, media, .. } in polled {
-        let profile = kind.device()?.profile().name.to_lowercase();
-        let transport = media.transport("modbus").to_uppercase();
-        writeln!(out, "{:8}{profile}, unit {}", kind.name, kind.unit)?;
-        writeln!(out, "{:8}Modbus {transport} over {}", "", media.media)?;
+        let device = kind.device()?;
+        let profile = device.profile().name.to_lowercase();
+        let protocol = &device.profile().protocol;
+        let how = match (protocol.as_str(), media.transport(protocol)) {
+            ("mbus", transport) => format!("M-Bus, {transport}"),
+            (_, transport) => format!("Modbus {}", transport.to_uppercase()),
+        };
+        writeln!(out, "{:8}{profile}, {}", kind.name, kind.address())?;
+        writeln!(out, "{:8}{how} over {}", "", media.media)?;
     }
     writeln!(out)?;
     out.flush()?;
@@ -217,13 +256,18 @@ mod tests {
     #[test]
     fn the_profiles_in_the_program_are_those_of_the_repository() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../profiles/gurux");
-        for (name, ours) in [("demo-three-phase.xml", THREE_PHASE), ("demo-water.xml", WATER)] {
+        for (name, ours) in [
+            ("demo-three-phase.xml", THREE_PHASE),
+            ("demo-water.xml", WATER),
+            ("demo-heat.xml", HEAT),
+            ("demo-water-radio.xml", RADIO),
+        ] {
             // A packaged crate stands alone.
             if let Ok(theirs) = std::fs::read_to_string(folder.join(name)) {
                 assert_eq!(ours, theirs, "gurux-ami/profiles/{name} is another");
             }
         }
-        for kind in ON_TCP.iter().chain(ON_LINE) {
+        for kind in [ON_TCP, ON_LINE, ON_MBUS, IN_THE_AIR].into_iter().flatten() {
             assert!(!kind.device().unwrap().view(kind.view).unwrap().is_empty());
         }
     }

@@ -14,8 +14,9 @@ use crate::{decode, encode};
 
 /// Messages as JSON, in the form that decode writes, to the octets that go on the wire
 ///
-/// The input is one object, a list of them, or one in each line. A message needs `direction`,
-/// `meter` with `unit`, and `message`; `layers` or --protocol names the framing.
+/// The input is one object, a list of them, or one in each line. A message of Modbus needs
+/// `direction`, `meter` with `unit`, and `message`, one of M-Bus `message` alone; `layers` or
+/// --protocol names the framing.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  echo '{\"direction\":\"request\",\"meter\":{\"unit\":1},\
     \"message\":{\"function\":3,\"address\":107,\"count\":3}}' | gurux-ami encode -")]

@@ -1,5 +1,7 @@
 //! `gurux-ami scan`: who is on this line.
 
+mod mbus;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,28 +27,39 @@ use crate::span::span;
 /// Who is on this line
 ///
 /// Asks one address after the other, and those who answer who they are. With profiles, also which
-/// of them they fit.
+/// of them they fit. Wireless M-Bus is listened to.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  gurux-ami scan --media serial:/dev/ttyUSB0,9600,8E1 --range \
-    1-32")]
+#[command(after_help = "Examples:\n  gurux-ami scan --media serial:/dev/ttyUSB0,9600,8E1 --range \
+    1-32\n  gurux-ami scan --protocol mbus --media serial:/dev/ttyUSB0,2400,8E1 --secondary\n  \
+    gurux-ami scan --protocol wmbus --media serial:/dev/ttyUSB1,57600,8N1 --budget 2m")]
 pub(super) struct Scan {
     #[command(flatten)]
     media: MediaArgs,
     /// What is spoken there
     #[arg(long, default_value = "modbus", value_parser = PossibleValuesParser::new(PROTOCOLS))]
     protocol: String,
-    /// The addresses to ask: 1-247, or 1,5,10-20
-    #[arg(long, value_name = "RANGE", default_value = "1-247", value_parser = range)]
-    range: Range,
+    /// The addresses to ask: 1-247, or 1,5,10-20 (M-Bus: 0-250, or one part of it)
+    #[arg(long, value_name = "RANGE", value_parser = range)]
+    range: Option<Range>,
+    /// Search for the secondary addresses of M-Bus instead: all, or those that fit a mask, in which
+    /// F stands for any digit
+    #[arg(long, value_name = "MASK", num_args = 0..=1, default_missing_value = "FFFFFFFF")]
+    secondary: Option<String>,
+    /// Keep how far a search has come in this file, and go on from there (M-Bus)
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// How long a search or listening may take (M-Bus; listening 1m, if not said)
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    budget: Option<Duration>,
     /// A profile to compare with; may be given more than once
     #[arg(long, value_name = "FILE")]
     profile: Vec<PathBuf>,
-    /// How long to wait for each answer
-    #[arg(long, value_name = "SPAN", default_value = "300ms", value_parser = span)]
-    timeout: Duration,
-    /// How often to ask again who does not answer
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
-    resend: u8,
+    /// How long to wait for each answer (Modbus 300ms, M-Bus by the speed of the line, if not said)
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    timeout: Option<Duration>,
+    /// How often to ask again who does not answer (Modbus 0, M-Bus 1, if not said)
+    #[arg(long, value_name = "COUNT")]
+    resend: Option<u8>,
     /// Ask a silent address in three more ways: some devices are silent where they should refuse
     #[arg(long)]
     thorough: bool,
@@ -77,6 +90,16 @@ const COLUMNS: &[&str] = &["unit", "answer", "profile", "who it says it is"];
 
 impl Scan {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
+        let is_wireless = self.media.transport == Some(Transport::Wireless);
+        match self.protocol.as_str() {
+            "wmbus" | "mbus-wireless" => self.wireless(common),
+            "mbus" if is_wireless => self.wireless(common),
+            "mbus" | "mbus-wired" => self.wired(common),
+            _ => self.modbus(common),
+        }
+    }
+
+    fn modbus(&self, common: &Common) -> Result<Exit, Failure> {
         let drivers = Drivers::standard();
         let profiles = self.profile.iter().map(|file| profiles::load(&drivers, file));
         let profiles = profiles.collect::<Result<Vec<_>, _>>()?;
@@ -142,8 +165,8 @@ impl Scan {
         Ok(Manner {
             framing,
             line: media.link("modbus").line,
-            timeout: self.timeout,
-            resends: self.resend,
+            timeout: self.timeout.unwrap_or(Duration::from_millis(300)),
+            resends: self.resend.unwrap_or(0),
             is_thorough: self.thorough,
             is_verbose: common.verbose > 0,
         })
@@ -152,8 +175,9 @@ impl Scan {
     /// Nobody answers a broadcast, so address 0 is asked only where it is somebody.
     fn units(&self, framing: Framing) -> Result<Vec<u8>, Failure> {
         let is_broadcast = |unit: u8| unit == 0 && !framing.is_numbered();
-        let units: Vec<u8> =
-            self.range.0.iter().copied().filter(|unit| !is_broadcast(*unit)).collect();
+        let all = Range((1..=247).collect());
+        let range = self.range.as_ref().unwrap_or(&all);
+        let units: Vec<u8> = range.0.iter().copied().filter(|unit| !is_broadcast(*unit)).collect();
         if units.is_empty() {
             return Err(Failure::usage("address 0 is a broadcast here, which nobody answers"));
         }

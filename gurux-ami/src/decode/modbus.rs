@@ -23,7 +23,7 @@ pub(super) fn resembles_ascii(octets: &[u8]) -> bool {
 }
 
 /// RTU frames; the deframer knows which way each goes.
-pub(super) fn rtu(octets: &[u8], hints: Hints) -> Vec<Decoded> {
+pub(super) fn rtu(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     let deframer = hints.direction.map_or_else(Rtu::both, Rtu::new);
     // An exception without its CRC is only to be believed where nothing else was sent.
     let deframer = deframer.accepting_bare_exceptions(octets.len() == 3);
@@ -57,7 +57,7 @@ pub(super) fn rtu(octets: &[u8], hints: Hints) -> Vec<Decoded> {
 }
 
 /// ASCII frames; the content tells which way each goes.
-pub(super) fn ascii(octets: &[u8], hints: Hints) -> Vec<Decoded> {
+pub(super) fn ascii(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     paired(octets, hints, Ascii::new(), |offset, frame| {
         let mut room = [0; 256];
         let opened = ascii::unwrap(frame, &mut room).unwrap_or_default();
@@ -76,7 +76,7 @@ pub(super) fn ascii(octets: &[u8], hints: Hints) -> Vec<Decoded> {
 }
 
 /// TCP frames; the content tells which way each goes.
-pub(super) fn tcp(octets: &[u8], hints: Hints) -> Vec<Decoded> {
+pub(super) fn tcp(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     paired(octets, hints, Mbap::new(), |offset, frame| Frame {
         layer: "tcp",
         octets: frame,
@@ -94,7 +94,7 @@ pub(super) fn tcp(octets: &[u8], hints: Hints) -> Vec<Decoded> {
 /// answers the one before is a response.
 fn paired<'b, D: Deframe>(
     octets: &'b [u8],
-    hints: Hints,
+    hints: Hints<'_>,
     deframer: D,
     open: impl Fn(usize, &'b [u8]) -> Frame<'b>,
 ) -> Vec<Decoded> {
@@ -189,10 +189,8 @@ impl Frame<'_> {
         }
         Message {
             protocol: "modbus",
-            layers: vec![self.layer],
-            meter,
             direction: Some(direction),
-            message: told::message(&pdu),
+            members: Message::members(&[self.layer], &meter, Some(direction), &told::message(&pdu)),
             notes: self.notes.clone(),
             nodes: frame.finish(),
             error,
@@ -284,6 +282,12 @@ mod tests {
     use crate::capture::hex_line;
     use crate::decode::word;
 
+    /// The message alone.
+    fn told(members: &str) -> String {
+        let object: serde_json::Value = serde_json::from_str(&format!("{{{members}}}")).unwrap();
+        object["message"].to_string()
+    }
+
     fn lines(decoded: &[Decoded]) -> Vec<String> {
         decoded
             .iter()
@@ -292,7 +296,7 @@ mod tests {
                     "{} {} {}",
                     piece.offset,
                     message.direction.map_or("?", word),
-                    message.error.map_or_else(|| message.message.to_string(), |e| e.to_string()),
+                    message.error.map_or_else(|| told(&message.members), |e| e.to_string()),
                 ),
                 Content::Noise { .. } => format!("{} noise {}", piece.offset, piece.octets.len()),
             })

@@ -1,0 +1,70 @@
+//! What is encrypted in M-Bus telegrams, opened with the keys of the command line.
+
+use gurux_mbus::security::{Key as MbusKey, Proof, Software, Verdict, open as open_telegram};
+use gurux_mbus::wire::Telegram;
+
+use super::Key;
+
+/// What came of it.
+pub(super) struct Opened<'b> {
+    /// The telegram in the clear, where it was encrypted.
+    pub(super) telegram: Option<Telegram<'b>>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Room for what comes out.
+pub(super) const fn room() -> [u8; 600] {
+    [0; 600]
+}
+
+/// Opens a telegram as far as the keys go.
+pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]) -> Opened<'b> {
+    let ciphers: Vec<Software> = keys
+        .iter()
+        .filter(|key| is_for(key, telegram))
+        .filter_map(|key| MbusKey::from_octets(&key.octets).ok())
+        .map(|key| Software::new(&key))
+        .collect();
+    let opened = match open_telegram(telegram, &ciphers, room) {
+        Ok(opened) => opened,
+        // There is room for the longest.
+        Err(error) => return Opened { telegram: None, notes: vec![error.to_string()] },
+    };
+    let mode = telegram.tpl.map_or(0, |tpl| tpl.config().mode().0);
+    let what = if telegram.tpl.is_some() && mode > 0 {
+        format!("encrypted in mode {mode}")
+    } else {
+        "encrypted in its extended link layer".to_owned()
+    };
+    let note = match opened.verdict {
+        Verdict::Clear => None,
+        Verdict::Authentic => Some("the MAC fits".to_owned()),
+        Verdict::AlreadyClear => Some(format!("marked as {what}, and in clear")),
+        Verdict::Decrypted(proof) => {
+            let proof = match proof {
+                Proof::Fillers => "the fillers",
+                Proof::Crc => "the CRC",
+                Proof::Mac => "the MAC",
+                Proof::Tag => "the tag",
+            };
+            Some(format!("{what}; opened, as {proof} shows"))
+        }
+        Verdict::NoKey => Some(format!("{what}; no key is given for it")),
+        Verdict::WrongKey => Some(format!("{what}; no key fits")),
+        Verdict::BadData => Some(format!("{what}; a key fits, and the data are wrong")),
+        Verdict::Fragment => Some("a fragment of a longer message".to_owned()),
+        Verdict::Unsupported => Some(format!("{what}, which only the manufacturer knows")),
+        Verdict::Failed(error) => Some(format!("{what}: {error}")),
+    };
+    let is_opened = opened.verdict.is_good() && telegram.sealed.is_some();
+    Opened { telegram: is_opened.then_some(opened.telegram), notes: note.into_iter().collect() }
+}
+
+/// Is the key meant for this telegram? One by the name of `ek` is meant for any.
+fn is_for(key: &Key, telegram: &Telegram<'_>) -> bool {
+    key.name.eq_ignore_ascii_case("ek")
+        || telegram.addresses().any(|address| {
+            key.name.eq_ignore_ascii_case(&address.identification.to_string())
+                || key.name.eq_ignore_ascii_case(&address.to_string())
+        })
+}
