@@ -63,8 +63,12 @@ static ON_MBUS: &[Kind] = &[
         view: "customer",
     },
 ];
-static IN_THE_AIR: &[Kind] =
-    &[Kind { name: "garden", set: &[("id", "20000001")], profile: RADIO, view: "customer" }];
+static IN_THE_AIR: &[Kind] = &[Kind {
+    name: "garden",
+    set: &[("key", "000102030405060708090A0B0C0D0E0F"), ("id", "20000001")],
+    profile: RADIO,
+    view: "customer",
+}];
 
 impl Kind {
     fn device(&self) -> Result<Device, Failure> {

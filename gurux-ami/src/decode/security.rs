@@ -47,7 +47,7 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
                 Proof::Mac => "the MAC",
                 Proof::Tag => "the tag",
             };
-            Some(format!("{what}; opened, as {proof} shows"))
+            Some(format!("{what}; opened, proven by {proof}"))
         }
         Verdict::NoKey => Some(format!("{what}; no key is given for it")),
         Verdict::WrongKey => Some(format!("{what}; no key fits")),
