@@ -40,7 +40,7 @@ pub const MBUS_JSON_TYPICAL: &str = "mbus_json_typical";
 pub const MBUS_JSON_FULL: &str = "mbus_json_full";
 
 /// All of them, in the order of the tables.
-pub const ALL: [&str; 15] = [
+pub const ALL: [&str; 18] = [
     RTU_1,
     RTU_125,
     TCP_1,
@@ -55,5 +55,8 @@ pub const ALL: [&str; 15] = [
     MBUS_SMALL,
     MBUS_TYPICAL,
     MBUS_FULL,
+    WMBUS_MODE5,
     WMBUS_FORMAT_A,
+    MBUS_JSON_TYPICAL,
+    MBUS_JSON_FULL,
 ];

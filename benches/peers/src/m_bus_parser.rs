@@ -94,5 +94,5 @@ fn decode_json(frame: &[u8]) -> u64 {
     let decoded = decode_bytes(frame, &DecodeOptions::default()).expect("a good frame");
     let line = serde_json::to_string(&decoded).expect("JSON");
     black_box(&line);
-    line.matches("\"storage_number\"").count() as u64
+    decoded.records.len() as u64
 }

@@ -223,6 +223,11 @@ impl Exchange {
         self.state.ask.is_none() && self.state.outcome.is_none()
     }
 
+    /// Is there an outcome to be taken?
+    pub(super) const fn has_outcome(&self) -> bool {
+        self.state.outcome.is_some()
+    }
+
     /// Sends a frame. The one before must be over.
     pub(super) fn ask(&mut self, now: Instant, frame: &LinkFrame<'_>, ask: Ask) {
         let state = &mut self.state;

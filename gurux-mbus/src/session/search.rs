@@ -458,8 +458,14 @@ impl Session for Search {
     }
 
     fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> Option<Transmit> {
-        self.advance(now);
-        self.exchange.poll_transmit(now, out)
+        loop {
+            self.advance(now);
+            let transmit = self.exchange.poll_transmit(now, out);
+            // Whoever polls late may be the first to see that a request is over.
+            if transmit.is_some() || !self.exchange.has_outcome() {
+                return transmit;
+            }
+        }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

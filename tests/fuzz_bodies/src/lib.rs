@@ -14,6 +14,8 @@ mod choices;
 pub mod dlms;
 pub mod framing;
 pub mod mbus;
+pub mod mbus_content;
+pub mod mbus_session;
 pub mod modbus;
 pub mod plan;
 pub mod profile;
@@ -63,6 +65,14 @@ pub const BODIES: &[Body] = &[
     Body { name: "mbus_layers",      run: mbus::layers,              rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
     Body { name: "dlms_data",        run: dlms::data,                rungs: dlms::RUNGS,          seeds: dlms::seeds },
     Body { name: "modbus_listener",  run: session::listener,         rungs: session::LISTENER_RUNGS, seeds: session::listener_seeds },
+    Body { name: "mbus_records", run: mbus_content::records, rungs: mbus_content::RECORD_RUNGS, seeds: mbus_content::seeds },
+    Body { name: "mbus_telegrams", run: mbus_content::telegrams, rungs: mbus_content::TELEGRAM_RUNGS, seeds: mbus_content::telegram_seeds },
+    Body { name: "mbus_compact", run: mbus_content::compact, rungs: mbus_content::COMPACT_RUNGS, seeds: mbus_content::compact_seeds },
+    Body { name: "mbus_sealed", run: mbus_content::sealed, rungs: mbus_content::SEALED_RUNGS, seeds: mbus_content::telegram_seeds },
+    Body { name: "mbus_fragments", run: mbus_content::fragments, rungs: mbus_content::FRAGMENT_RUNGS, seeds: mbus_content::fragment_seeds },
+    Body { name: "mbus_reader", run: mbus_session::reader, rungs: mbus_session::READER_RUNGS, seeds: mbus_session::seeds },
+    Body { name: "mbus_search", run: mbus_session::search, rungs: mbus_session::READER_RUNGS, seeds: mbus_session::seeds },
+    Body { name: "mbus_meter", run: mbus_session::meter, rungs: mbus_session::METER_RUNGS, seeds: mbus_session::meter_seeds },
     Body { name: "profiles",         run: profile::profiles,         rungs: profile::RUNGS,       seeds: profile::profile_seeds },
 ];
 

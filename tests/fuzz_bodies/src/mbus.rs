@@ -63,7 +63,7 @@ pub fn layers(octets: &[u8]) -> usize {
 }
 
 /// A frame of a wired line around user data: control, address and the rest are the octets'.
-fn long_frame(data: &[u8]) -> Vec<u8> {
+pub(crate) fn long_frame(data: &[u8]) -> Vec<u8> {
     let data = &data[..data.len().min(255)];
     let len = data.len() as u8;
     let sum = data.iter().fold(0u8, |sum, octet| sum.wrapping_add(*octet));
@@ -71,7 +71,7 @@ fn long_frame(data: &[u8]) -> Vec<u8> {
 }
 
 /// A radio telegram without check sums: its length octet is set right.
-fn radio_telegram(behind: &[u8]) -> Vec<u8> {
+pub(crate) fn radio_telegram(behind: &[u8]) -> Vec<u8> {
     let behind = &behind[..behind.len().min(255)];
     [&[behind.len() as u8], behind].concat()
 }

@@ -123,10 +123,11 @@ impl<'a> DataRecord<'a> {
         self.dib.subunit()
     }
 
-    /// Is the VIB one octet, and not of a table of its own?
+    /// Is the VIB one octet, of the primary table and not reserved there?
     #[inline]
     pub(crate) const fn plain_vif(&self) -> Option<u8> {
-        if self.shape.vif() < 0x7B { Some(self.shape.vif()) } else { None }
+        let vif = self.shape.vif();
+        if vif < 0x7B && vif != 0x6F { Some(vif) } else { None }
     }
 
     /// The octets of the data, without LVAR.
