@@ -77,6 +77,12 @@ impl Form {
 
     /// Is there a telegram in what was cut?
     fn is_telegram(&self, frame: &[u8]) -> bool {
+        // Without anything around it, text is no telegram: digits and letters fit as length and
+        // control field by chance.
+        let is_text = frame.iter().all(|octet| (0x09..0x7F).contains(octet));
+        if is_text && matches!(self, Self::Wireless(_)) {
+            return false;
+        }
         let mut room = [0; ROOM_LEN];
         match each!(self, receiver => receiver.open(frame, &mut room)) {
             Ok(reception) => is_telegram(&reception),
@@ -229,6 +235,14 @@ mod tests {
         let mut imst = Vec::from([0xA5, 0x02, 0x03, 0x0E]);
         imst.extend_from_slice(&octets[1..]);
         assert_eq!(found(&imst.repeat(2)), (Some("iM871A"), 2));
+    }
+
+    #[test]
+    fn a_long_line_is_not_taken_for_octets() {
+        // "8D" could be a length and a control field.
+        let line = b"b29442D4D0300009001379E0C72214365872D4D0202020000002F2F04901C0300E1F505\
+                     042BD204000002FD480109B0F530EC";
+        assert_eq!(found(line), (Some("CUL"), 1));
     }
 
     #[test]
