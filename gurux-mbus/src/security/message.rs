@@ -9,7 +9,7 @@ use super::{
 };
 use crate::Error;
 use crate::table::lookup_ci;
-use crate::wire::{Afl, Encrypted, MeterAddress, SecurityMode, Telegram, Tpl};
+use crate::wire::{Afl, CField, Encrypted, MeterAddress, SecurityMode, Telegram, Tpl};
 
 /// What two idle fillers at the start of encrypted octets show: that the key is right.
 pub(super) const FILLERS: &[u8] = &[0x2F, 0x2F];
@@ -22,7 +22,7 @@ pub(super) const DES_BLOCK: usize = 8;
 pub(super) struct Message {
     pub(super) meter: Option<MeterAddress>,
     date: [u8; 2],
-    direction: Direction,
+    control: Option<CField>,
     tpl: Option<Tpl>,
     /// What the authentication layer says.
     afl_counter: Option<u32>,
@@ -112,8 +112,6 @@ impl HeaderOctets {
 
 impl Message {
     pub(super) fn of(telegram: &Telegram<'_>, known: Known) -> Self {
-        let by_ci = telegram.ci().and_then(lookup_ci).and_then(|row| row.direction);
-        let by_control = telegram.control().map(|control| control.direction());
         let authentication = telegram.afl.as_ref().and_then(|afl| {
             let mac = afl.mac()?;
             // 3 to 7 are CMACs; GMACs are of no mode that is known here.
@@ -126,7 +124,7 @@ impl Message {
         Self {
             meter: known.meter.or(telegram.meter()),
             date: known.date.unwrap_or_default(),
-            direction: by_ci.or(by_control).unwrap_or(Direction::Response),
+            control: telegram.control(),
             tpl: telegram.tpl,
             afl_counter: telegram.afl.and_then(|afl| afl.counter()),
             afl_kdf: telegram.afl.and_then(|afl| afl.key_information()).map(|ki| ki.kdf()),
@@ -170,6 +168,13 @@ impl Message {
         }
     }
 
+    /// Which way the message goes: the CI field knows it, or the control field.
+    fn direction(&self) -> Direction {
+        let by_ci = self.tpl.and_then(|tpl| lookup_ci(tpl.ci())).and_then(|row| row.direction);
+        let by_control = self.control.map(CField::direction);
+        by_ci.or(by_control).unwrap_or(Direction::Response)
+    }
+
     /// The key for a purpose: derived, or the meter's own.
     fn key_for<C: Cipher>(
         &self,
@@ -182,7 +187,7 @@ impl Message {
             (0, ..) => KeyFor::Own,
             (1, Some(meter), Some(counter)) => KeyFor::Derived(key.derive(&derivation_block(
                 purpose,
-                self.direction,
+                self.direction(),
                 counter,
                 meter.identification,
             ))?),

@@ -5,6 +5,7 @@ use gurux_framing::{WireError, WireErrorKind};
 
 use super::message::{FILLERS, Message};
 use super::{Cipher, CipherError, copy, counter_block_ell};
+use crate::table::{Content, lookup_ci};
 use crate::wire::{
     Body, CiField, Ell, EllKind, Encrypted, Link, MeterAddress, RecordItem, Records, Sealed,
     Session, Telegram,
@@ -205,13 +206,11 @@ pub fn open_with<'b, 'k, C: Cipher + 'k>(
 impl Opened<'_> {
     /// Without the fillers that sealing put before what is no record: there nobody expects them.
     fn without_fillers(mut self) -> Self {
-        let is_sealable = self.telegram.tpl.is_some_and(|tpl| {
-            !matches!(tpl.config().encrypted(), Encrypted::Nothing | Encrypted::Octets(0))
-        });
-        if is_sealable
+        if let Some(rest) = self.telegram.payload.strip_prefix(FILLERS)
             && self.verdict.is_good()
-            && !matches!(self.telegram.body(), Body::Records(_) | Body::RecordsMsbFirst(_))
-            && let Some(rest) = self.telegram.payload.strip_prefix(FILLERS)
+            && let Some(tpl) = self.telegram.tpl
+            && !lookup_ci(tpl.ci()).is_some_and(|row| row.content == Content::Records)
+            && !matches!(tpl.config().encrypted(), Encrypted::Nothing | Encrypted::Octets(0))
         {
             self.telegram.payload = rest;
             self.telegram.payload_offset =
