@@ -50,7 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Step::Skip { used, .. } => used,
                 Step::Frame { frame, used } => {
                     let mut room = [0; ROOM_LEN];
-                    if let Ok(reception) = deframer.open(frame, &mut room) {
+                    // What the receiver itself found spoilt is no telegram.
+                    if let Ok(reception) = deframer.open(frame, &mut room)
+                        && reception.crc_ok != Some(false)
+                    {
                         receiver.handle_input(now, reception.octets);
                     }
                     used
