@@ -37,6 +37,7 @@
 //! let frame = [
 //!     0x0F, 0x44, 0xAE, 0x0C, 0x78, 0x56, 0x34, 0x12, 0x01, 0x07, 0x78, 0x0B, 0x13, 0x43, 0x65, 0x87,
 //! ];
+//! let mut room = [0; 256];
 //! let (_, telegram) = wireless::strip(&frame, &mut room)?;
 //! let telegram = Telegram::from_wireless(telegram)?;
 //! let keys = [Software::new(&Key::Aes([0x42; 16]))];

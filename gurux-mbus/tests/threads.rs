@@ -1,6 +1,6 @@
 //! What users of other libraries ask for, one test a thread: the table is in the README.
 #![cfg(feature = "crypto")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use gurux_framing::{Wire, WireErrorKind};
 use gurux_mbus::security::{Assembly, Key, Known, Piece, SEAL_ROOM, Software, Verdict, open, seal};

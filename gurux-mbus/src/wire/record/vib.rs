@@ -23,7 +23,7 @@ use super::lvar::RecordText;
 
 /// The value information block of a record, as its octets.
 ///
-/// What it means is said by [`meaning`](Self::meaning).
+/// What it means is said by [`DataRecord::meaning`](super::DataRecord::meaning).
 ///
 /// ```
 /// use gurux_framing::Wire;
