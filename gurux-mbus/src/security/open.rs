@@ -252,7 +252,8 @@ fn unopened(telegram: &Telegram<'_>) -> Result<Verdict, Verdict> {
         Some(Sealed::Ell | Sealed::Tpl { .. }) => Ok(Verdict::NoKey),
         Some(Sealed::Fragment) => Err(Verdict::Fragment),
         Some(Sealed::Unknown) => Err(Verdict::Unsupported),
-        // One in 65536 encrypted telegrams begins like fillers: a key may know better.
+        // One in 65536 encrypted telegrams begins like fillers: a key may know better, if what it makes
+        // of them are records.
         None if by_itself == Verdict::AlreadyClear && telegram.tpl.is_some() => Ok(by_itself),
         None if telegram.afl.is_some_and(|afl| afl.mac().is_some()) => Ok(by_itself),
         None => Err(by_itself),

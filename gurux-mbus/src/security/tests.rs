@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::wire::{
     Afl, Body, CField, CiField, CommunicationControl, Config, Ell, EllKind, Header, Link,
-    MessageControl, MeterAddress, Sealed, Session, SessionNumber, ShortHeader, Telegram, Tpl,
+    MessageControl, MeterAddress, RecordItem, Records, Sealed, Session, SessionNumber, ShortHeader,
+    Telegram, Tpl,
 };
 
 /// 12345678 ELS 51 7.
@@ -240,6 +241,26 @@ fn encrypted_octets_that_begin_like_fillers_are_opened() {
     assert_eq!(verdict(&found.unwrap(), &[key(1)]), Some(Verdict::Decrypted(Proof::Fillers)));
 }
 
+/// One in 65536 clear telegrams gives fillers when it is decrypted all the same, and mostly no
+/// records behind them.
+#[test]
+fn clear_records_are_not_decrypted_to_something_else() {
+    let found = (0_u32..10_000_000).find_map(|number| {
+        let mut payload = [0x2F; 16];
+        payload[2..4].copy_from_slice(&[0x04, 0x13]);
+        payload[4..8].copy_from_slice(&number.to_le_bytes());
+        let mut decrypted = payload;
+        key(1).decrypt_cbc(&initial_vector_5(&METER, 42), &mut decrypted).unwrap();
+        let is_bad = Records::new(&decrypted).any(|item| matches!(item, RecordItem::Bad { .. }));
+        (decrypted.starts_with(&[0x2F, 0x2F]) && is_bad).then_some(payload)
+    });
+    let payload = found.unwrap();
+    let telegram = Telegram { payload: &payload, ..clear(0x7A, Config::mode_5(1)) };
+    let mut octets = std::vec![0; telegram.wire_len()];
+    telegram.emit_to_slice(&mut octets).unwrap();
+    assert_eq!(verdict(&octets, &[key(1)]), Some(Verdict::AlreadyClear));
+}
+
 #[test]
 fn a_repeated_session_opens() {
     let octets = sealed(&with_session(clear(0x72, Config::CLEAR), 0x2ABC_DEF5), &key(1));
@@ -259,6 +280,39 @@ fn a_clear_message_with_a_mac_is_authentic_or_not() {
     assert_eq!(verdict(&octets, &[key(1)]), Some(Verdict::Authentic));
     assert_eq!(verdict(&octets, &[key(2)]), Some(Verdict::WrongKey));
     assert_eq!(verdict(&octets, &[key(2), key(1)]), Some(Verdict::Authentic));
+}
+
+/// What is authenticated, octet by octet, with the primitives alone.
+#[test]
+fn a_mac_covers_control_counter_length_and_the_message() {
+    let octets =
+        sealed(&with_afl(clear(0x7A, Config::mode_7(0, 0, 1)), Some(0x0102_0304)), &key(1));
+    let telegram = Telegram::from_wireless(&octets).unwrap();
+    let purpose = Purpose::Authentication;
+    let direction = gurux_framing::Direction::Response;
+    let block = derivation_block(purpose, direction, 0x0102_0304, METER.identification);
+    let start = telegram.payload_offset - 6;
+    let message = &octets[start..];
+    assert_eq!(message[..6], [0x7A, 42, 0, 0x10, 0x07, 0x10]);
+    let head = [0x65, 0x04, 0x03, 0x02, 0x01, message.len() as u8, 0];
+    let mac = key(1).derive(&block).unwrap().cmac(&[&head, message]).unwrap();
+    assert_eq!(telegram.afl.unwrap().mac().unwrap(), &mac[..8]);
+}
+
+/// What a tag of mode 10 authenticates: CI field to configuration extension, not the counter.
+#[test]
+fn a_tag_covers_the_header_up_to_the_counter() {
+    let octets = sealed(&clear(0x7A, Config::mode_10(0, 1, 0x0102_0304, 8)), &key(1));
+    let telegram = Telegram::from_wireless(&octets).unwrap();
+    let direction = gurux_framing::Direction::Response;
+    let block = derivation_block(Purpose::Encryption, direction, 0x0102_0304, METER.identification);
+    let nonce = nonce_10(&METER, 0x0102_0304);
+    let header = [0x7A, 42, 0, 0xFF, 0x2A, 0x10, 0x01];
+    assert_eq!(octets[10..17], header);
+    let (text, tag) = telegram.payload.split_at(RECORDS.len());
+    let mut text = text.to_vec();
+    key(1).derive(&block).unwrap().decrypt_ccm(&nonce, &header, &mut text, tag).unwrap();
+    assert_eq!(text, RECORDS);
 }
 
 /// OMS Vol. 2, Annex N, example of profile B, as public test suites carry it: the telegram is built
@@ -334,6 +388,8 @@ fn fragments_make_a_message() {
         assert_eq!(assembly.push(&telegram), became);
     }
     let mut room = [0; 256];
+    let behind = Telegram { afl: Some(Afl::fragment(3, false)), ..pieces[1] };
+    assert_eq!(assembly.clone().push(&behind), Piece::OutOfOrder);
     let telegram = assembly.message(&pieces[1]).unwrap();
     let opened = open(&telegram, [&key(1)], &mut room).unwrap();
     assert_eq!(opened.verdict, Verdict::Decrypted(Proof::Mac));
