@@ -105,8 +105,11 @@ impl Simulation {
                     reason,
                 })
             };
+            // What is usual need not fit everywhere: a float of 16 bits ends at 65504.
             let raw = match device.default_raw(item)? {
-                None if !is_told => usual(device, item),
+                None if !is_told => {
+                    usual(device, item).filter(|raw| set(&mut side, Some(raw)).is_ok())
+                }
                 raw => raw,
             };
             set(&mut side, raw.as_ref())?;

@@ -121,6 +121,24 @@ fn value(readings: &[Reading], property: &str) -> String {
 }
 
 #[test]
+fn a_usual_value_that_does_not_fit_is_left_out() {
+    // 1234500 Wh are more than a float of 16 bits holds, 230 V are not.
+    let text = r#"<DeviceProfile xmlns="urn:gurux-ami:profile:1" Guid="00000000-0000-4000-8000-000000000001"
+        Name="small" Protocol="modbus" Version="1.0.0">
+      <Modbus UnitId="1"/>
+      <Category Name="all">
+        <Property Name="import" Unit="Wh" Address="input:801" Type="F16"/>
+        <Property Name="voltage" Unit="V" Address="input:1" Type="F16"/>
+      </Category>
+    </DeviceProfile>"#;
+    let profile = Arc::new(Drivers::standard().read(text).unwrap());
+    let simulation = Simulation::new(&device(&profile, &[]), 1).unwrap();
+    let raw = |item| simulation.raw(item).and_then(|value| value.as_decimal());
+    assert_ne!(raw(0), Some(Decimal::from(1_234_500)));
+    assert_eq!(raw(1), Some(Decimal::from(230)));
+}
+
+#[test]
 fn each_profile_reads_the_meter_that_it_plays_the_same_over_every_transport() {
     for (path, profile) in profiles() {
         let mut all: Vec<Vec<String>> = Vec::new();

@@ -406,7 +406,12 @@ fn heard(listener: &mut Listener, now: Instant, mut depth: usize) -> usize {
                 assert!(request.at <= response.at && response.at <= now);
                 assert!(request.unit == response.unit);
                 assert_eq!(request.transaction, response.transaction);
-                assert_eq!(request.pdu[0], response.pdu[0] & 0x7F, "another function's answer");
+                // Also of a request whose function code has the top bit set: a refusal only sets it.
+                let (asked, answered) = (request.pdu[0], response.pdu[0]);
+                assert!(
+                    answered == asked || answered == asked | 0x80,
+                    "{asked:02X} is answered by {answered:02X}"
+                );
                 depth.max(if matches!(depth, 1 | 4) { 4 } else { 3 })
             }
             _ => depth.max(2),
