@@ -1,7 +1,9 @@
 //! gurux-framing: frames of wireless M-Bus, the chips that carry them, and what receivers hand on.
 
 use gurux_framing::line_code::{Catch, Catcher, Chips, Line, LinkMode};
-use gurux_framing::receiver::{Amb8465, Cul, HexLines, Im871a, ROOM_LEN, Receiver, RtlWmbus};
+use gurux_framing::receiver::{
+    Amb8465, Cul, Detecting, HexLines, Im871a, ROOM_LEN, Receiver, RtlWmbus,
+};
 use gurux_framing::wireless::{self, FrameFormat, Wireless};
 
 use super::{MESSAGE_LEN, Reached};
@@ -15,6 +17,12 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     receiver(reached, HexLines::new(), octets);
     receiver(reached, Im871a::new(), octets);
     receiver(reached, Amb8465::new().with_rssi(octets.len() % 2 == 0), octets);
+    reached.deframe(Detecting::default(), octets, |reached, found| {
+        let mut room = [0; ROOM_LEN];
+        if let Ok(reception) = Detecting::default().open(found, &mut room) {
+            frame(reached, reception.octets);
+        }
+    });
     for format in FORMATS {
         reached.deframe(Wireless::new(format), octets, frame);
         telegram(reached, format, octets);
