@@ -444,16 +444,23 @@ impl Reader {
             telegrams.doubt(frame);
             return self.work(now, job);
         }
-        let is_stranger = match (job.target, frame.meter()) {
-            (Target::Secondary(selection), Some(meter)) => !selection.matches(&meter),
-            _ => false,
+        let stranger = match job.target {
+            Target::Secondary(selection) => frame.meter().filter(|meter| !selection.matches(meter)),
+            Target::Primary(_) => None,
         };
         let is_repeat = telegrams.is_repeat(&frame);
-        if (is_repeat || is_stranger) && telegrams.repeats < self.config.link.resends {
+        if (is_repeat || stranger.is_some()) && telegrams.repeats < self.config.link.resends {
             // Perhaps the answer to a request before, which came late. So this one counts as not
             // answered, and is made again with its frame count bit unchanged.
             telegrams.repeats = telegrams.repeats.saturating_add(1);
             return self.work(now, job);
+        }
+        if let Some(meter) = stranger {
+            // Never handed on as what was asked for; but not lost either.
+            if self.events.len() < MAX_EVENTS {
+                self.events.push_back(ReaderEvent::Skipped { frame });
+            }
+            return self.fail(job, Failure::AnotherMeter { meter });
         }
         if is_repeat {
             let telegrams = telegrams.number;

@@ -266,6 +266,27 @@ fn a_selected_meter_may_answer_with_any_address_and_others_may_not() {
 }
 
 #[test]
+fn a_meter_that_was_not_selected_is_never_taken_for_the_one_that_was() {
+    // Its header says who it is: 1234567A, where 12345678 was selected.
+    let selected: MeterAddress = "12345678 KAM 1 4".parse().unwrap();
+    let body = "0802727A5634122D2C01070200000001132A";
+    let sum = (0..body.len() / 2)
+        .map(|at| u32::from_str_radix(&body[2 * at..2 * at + 2], 16).unwrap())
+        .sum::<u32>();
+    let answer = format!("68121268{body}{:02X}16", sum & 0xFF);
+    let mut desk = desk();
+    desk.session.read(selected).unwrap();
+    assert_eq!(desk.sent(), "680B0B6853FD52785634122D2C01041416");
+    desk.input("E5");
+    for _ in 0..3 {
+        assert_eq!(desk.wait(1_000), "107BFD7816");
+        desk.input(&answer);
+    }
+    let meter = "1234567A KAM 1 7".parse().unwrap();
+    assert_eq!(failure(&mut desk), Failure::AnotherMeter { meter });
+}
+
+#[test]
 fn a_meter_that_wants_network_resets_gets_them() {
     let selected: MeterAddress = "12345678 KAM 1 4".parse().unwrap();
     let mut desk = desk();

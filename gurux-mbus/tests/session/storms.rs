@@ -76,9 +76,14 @@ proptest! {
                 // It may have gone on where it was.
                 continue;
             }
+            prop_assert!(frames.iter().all(|frame| frame.meter() == Some(meter.address)));
+            if settings.faults.duplicate > 0.0 && !settings.faults.delay.is_zero() {
+                // One bit numbers the requests: a copy that comes two requests later passes for a
+                // new one, and the meter goes on to a telegram that nobody asked for.
+                continue;
+            }
             let truth: Vec<u8> = meter.telegrams.iter().map(|records| records[2]).collect();
             prop_assert!(truth.starts_with(&values(&frames)), "{frames:?}");
-            prop_assert!(frames.iter().all(|frame| frame.meter() == Some(meter.address)));
             if let Ok(Done::Complete { telegrams }) = how {
                 prop_assert_eq!(usize::from(telegrams), frames.len());
                 prop_assert_eq!(frames.len(), truth.len());

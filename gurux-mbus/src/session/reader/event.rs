@@ -5,6 +5,7 @@ use core::fmt;
 use gurux_framing::WireError;
 
 use crate::session::ReceivedFrame;
+use crate::wire::MeterAddress;
 
 /// Which request: unique for the first four thousand million of a reader.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -124,6 +125,12 @@ pub enum Failure {
     NotSelected {
         /// How often it was tried.
         attempts: u16,
+    },
+    /// A meter answered whose address is not the one that was selected.
+    #[error("{meter} answers, which was not selected")]
+    AnotherMeter {
+        /// Who answered.
+        meter: MeterAddress,
     },
     /// The meter refused (A2).
     #[error("the meter refused")]
