@@ -113,7 +113,7 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
     };
     // What begins like a frame with a check sum is not searched for headers that have none.
     let is_claimed = belongs("mbus-wired") && mbus::resembles_wired(&capture.octets);
-    let is_weak = |candidate: &&Protocol| candidate.name == "modbus-tcp";
+    let is_weak = |candidate: &&Protocol| matches!(candidate.name, "modbus-tcp" | "mbus-wireless");
     let mut best: (usize, bool, Vec<Decoded>) = (0, false, Vec::new());
     let candidates = PROTOCOLS.iter().filter(|candidate| belongs(candidate.name));
     for candidate in candidates.filter(|candidate| !(is_claimed && is_weak(candidate))) {

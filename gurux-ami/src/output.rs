@@ -132,6 +132,8 @@ impl<W: Write> Output<W> {
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         match self.format {
             Format::Table if !self.rows.is_empty() => {
+                // What a meter says must not steer the terminal.
+                self.rows.iter_mut().flatten().for_each(harmless);
                 let mut table = Table::new();
                 table.load_style(STYLE).set_header(self.columns).add_rows(&self.rows);
                 // In a pipe there is no terminal to ask.
@@ -153,6 +155,18 @@ impl<W: Write> Output<W> {
         }
         self.out.flush()?;
         Ok(())
+    }
+}
+
+/// Escapes what a terminal would obey.
+fn harmless(text: &mut String) {
+    let is_control = |c: char| c.is_control() && c != '\n';
+    if text.contains(is_control) {
+        let escaped = text.chars().map(|c| match is_control(c) {
+            true => c.escape_default().to_string(),
+            false => c.to_string(),
+        });
+        *text = escaped.collect();
     }
 }
 
@@ -185,5 +199,15 @@ mod tests {
         }
         assert_eq!(written(Format::Csv, 1), "name,value\n\"a,b\",0\n");
         assert_eq!(written(Format::Table, 0), "");
+    }
+
+    #[test]
+    fn what_a_meter_says_does_not_steer_the_terminal() {
+        let mut octets = Vec::new();
+        let mut output = Output::new(Format::Table, &mut octets, &["text"]);
+        let cells = vec!["\u{1b}[31mred\u{7}".to_owned()];
+        output.record(Record { json: json!({}), cells }).unwrap();
+        output.finish().unwrap();
+        assert!(!octets.contains(&0x1B) && !octets.contains(&7));
     }
 }

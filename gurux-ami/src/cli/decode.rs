@@ -42,8 +42,14 @@ pub(super) struct Decode {
 fn key(text: &str) -> Result<Key, String> {
     let (name, hex) = text.split_once('=').ok_or("a key is written NAME=HEX")?;
     let octets = capture::hex_line(hex).map_err(|slip| slip.to_string())?;
+    if !KEY_LENS.contains(&octets.len()) {
+        return Err(format!("a key has 16 octets, or 8 for DES, and this has {}", octets.len()));
+    }
     Ok(Key { name: name.to_owned(), octets })
 }
+
+/// AES-128, AES-256; DES, and a system title.
+const KEY_LENS: [usize; 3] = [16, 32, 8];
 
 fn direction(word: String) -> Direction {
     if word == "request" { Direction::Request } else { Direction::Response }

@@ -315,10 +315,15 @@ fn message(
     let mut members = String::with_capacity(1024);
     json::telegram(telegram, layer, opened.telegram.as_ref(), &mut members);
     let mut notes = opened.notes;
+    let mut error = opened.is_failed.then(|| {
+        let why = WireErrorKind::Expected("what one of the keys opens");
+        WireError::new(telegram.payload_offset, "encrypted payload", why)
+    });
     let body = opened.telegram.as_ref().unwrap_or(telegram).body();
     notes.extend(body_note(&body));
-    let mut error = None;
-    if let Body::Records(payload) = body {
+    if let Body::Records(payload) = body
+        && error.is_none()
+    {
         let bad =
             Records::with_origin(payload, telegram.payload_offset).find_map(|item| match item {
                 RecordItem::Bad { why, .. } => Some(why),

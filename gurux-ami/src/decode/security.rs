@@ -10,6 +10,8 @@ pub(super) struct Opened<'b> {
     /// The telegram in the clear, where it was encrypted.
     pub(super) telegram: Option<Telegram<'b>>,
     pub(super) notes: Vec<String>,
+    /// A key was given, and what came of it is not the telegram.
+    pub(super) is_failed: bool,
 }
 
 /// Room for what comes out.
@@ -28,7 +30,9 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
     let opened = match open_telegram(telegram, &ciphers, room) {
         Ok(opened) => opened,
         // There is room for the longest.
-        Err(error) => return Opened { telegram: None, notes: vec![error.to_string()] },
+        Err(error) => {
+            return Opened { telegram: None, notes: vec![error.to_string()], is_failed: true };
+        }
     };
     let mode = telegram.tpl.map_or(0, |tpl| tpl.config().mode().0);
     let what = if telegram.tpl.is_some() && mode > 0 {
@@ -57,7 +61,10 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
         Verdict::Failed(error) => Some(format!("{what}: {error}")),
     };
     let is_opened = opened.verdict.is_good() && telegram.sealed.is_some();
-    Opened { telegram: is_opened.then_some(opened.telegram), notes: note.into_iter().collect() }
+    let is_failed =
+        matches!(opened.verdict, Verdict::WrongKey | Verdict::BadData | Verdict::Failed(_));
+    let notes = note.into_iter().collect();
+    Opened { telegram: is_opened.then_some(opened.telegram), notes, is_failed }
 }
 
 /// Is the key meant for this telegram? One by the name of `ek` is meant for any.
