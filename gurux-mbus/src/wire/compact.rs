@@ -25,7 +25,7 @@ use core::fmt;
 use gurux_framing::checksum::{self, Checksum};
 use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind};
 
-use super::record::{RecordItem, Records, split_header};
+use super::record::{RecordItem, Records, TextOrder, split_header};
 
 /// The CRC-16/EN-13757 of the headers of all records of a frame.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,6 +138,8 @@ impl<'a> CompactFrame<'a> {
 
     /// The records as a full frame has them, written to the front of `room` and proven by their sum.
     ///
+    /// Where the headers leave open on which side of the VIFEs a plain text stands, the sum tells it.
+    ///
     /// # Errors
     /// [`WireErrorKind::Checksum`] if `format` has another signature or the records another sum: two
     /// meters may use one signature for different formats. [`WireErrorKind::Truncated`] or
@@ -148,9 +150,26 @@ impl<'a> CompactFrame<'a> {
         if expected != self.signature {
             return Err(sum_error(0, "format signature", expected.0, self.signature.0));
         }
+        let told = self.expand_with(format, None, room).map(<[u8]>::len);
+        let len = told.or_else(|fault| {
+            [TextOrder::BehindVifes, TextOrder::BeforeVifes]
+                .into_iter()
+                .find_map(|order| Some(self.expand_with(format, Some(order), room).ok()?.len()))
+                .ok_or(fault)
+        })?;
+        Ok(room.get(..len).unwrap_or_default())
+    }
+
+    /// The same with plain texts in this order.
+    fn expand_with<'r>(
+        &self,
+        format: &[u8],
+        order: Option<TextOrder>,
+        room: &'r mut [u8],
+    ) -> Result<&'r [u8], WireError> {
         let max = room.len();
         let mut sink = gurux_framing::SliceSink::new(room);
-        self.expand_into(format, &mut sink)?;
+        self.expand_into(format, order, &mut sink)?;
         let (written, overrun) = (sink.written(), sink.is_overrun());
         if overrun {
             return Err(WireError::new(4, "output buffer", WireErrorKind::Limit { max }));
@@ -165,7 +184,12 @@ impl<'a> CompactFrame<'a> {
     }
 
     /// The records as a full frame has them; their sum is not looked at.
-    fn expand_into(&self, mut format: &[u8], out: &mut impl Sink) -> Result<(), WireError> {
+    fn expand_into(
+        &self,
+        mut format: &[u8],
+        order: Option<TextOrder>,
+        out: &mut impl Sink,
+    ) -> Result<(), WireError> {
         let mut reader = Reader::explaining(self.data, DATA_AT, ());
         while let Some(dif) = format.first() {
             if matches!(dif, 0x0F | 0x1F) {
@@ -174,7 +198,7 @@ impl<'a> CompactFrame<'a> {
                 break;
             }
             let fault = WireError::new(0, "format", WireErrorKind::Expected("headers of records"));
-            let (header, field, rest) = split_header(format).ok_or(fault)?;
+            let (header, field, rest) = split_header(format, order).ok_or(fault)?;
             out.put(header);
             let len = match field.data_len_at(reader.rest()) {
                 Some(len) => len,
@@ -308,6 +332,21 @@ mod tests {
         assert_eq!(compact.expand(&format, &mut room), Ok(&full[..]));
         let short = compact.expand(&format, &mut room[..10]).unwrap_err();
         assert_eq!(short.kind, WireErrorKind::Limit { max: 10 });
+    }
+
+    /// The data of a full frame tell on which side of the VIFEs a text stands; a format has none.
+    #[test]
+    fn the_sum_tells_where_a_text_stands() {
+        // The text `06 00 3A` before VIFE `21`, where its header alone could be a text behind VIFE `03`.
+        let full = [
+            0x02, 0xFC, 0x03, 0x06, 0x00, 0x3A, 0x21, 0x5B, 0x00, 0x21, 0x0C, 0x23, 0x13, 0x21,
+            0x21, 0x21, 0x21,
+        ];
+        let format: Vec<u8> = headers(&full).flatten().copied().collect();
+        assert_eq!(format, [0x02, 0xFC, 0x03, 0x06, 0x00, 0x3A, 0x21, 0x21, 0x0C, 0x13, 0x21]);
+        let data = [0x5B, 0x00, 0x23, 0x21, 0x21, 0x21];
+        let mut room = [0; 40];
+        assert_eq!(CompactFrame::of_full(&full, &data).expand(&format, &mut room), Ok(&full[..]));
     }
 
     #[test]

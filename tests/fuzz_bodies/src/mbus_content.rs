@@ -103,14 +103,18 @@ pub fn compact(octets: &[u8]) -> usize {
     }
     let mut data = Vec::new();
     let mut whole = true;
+    let mut texts_with_vifes = 0;
     for item in Records::new(full) {
         match item {
             RecordItem::Record(record) => {
                 data.extend(&record.octets()[record.header().len()..]);
+                texts_with_vifes += usize::from(record.vib().vif() == 0xFC);
             }
             _ => whole = false,
         }
     }
+    // Several texts, each in an order of its own, have too many ways to try.
+    whole &= texts_with_vifes <= 1;
     if data.is_empty() {
         return 0;
     }

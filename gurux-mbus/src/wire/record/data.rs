@@ -7,7 +7,7 @@ use gurux_value::Function;
 
 use super::bcd::Digits;
 use super::dib::{DataField, Dib};
-use super::extent::truncated;
+use super::extent::{PLAIN_TEXT_WITH_VIFES, TextOrder, behind_vib, truncated};
 use super::lvar::{Lvar, LvarKind, RecordText};
 use super::vib::{Vib, VibShape};
 
@@ -306,14 +306,20 @@ impl<'a> DataRecord<'a> {
 }
 
 /// The header of a record at the begin of a format, which has no data: its octets, how its data are
-/// coded, and the octets behind.
-pub(crate) fn split_header(format: &[u8]) -> Option<(&[u8], DataField, &[u8])> {
+/// coded, and the octets behind. Without an order of plain texts, the header itself is to tell it.
+pub(crate) fn split_header(
+    format: &[u8],
+    order: Option<TextOrder>,
+) -> Option<(&[u8], DataField, &[u8])> {
     let (dib, at_vib) = Dib::split(format)?;
     let field = dib.data_field();
     if field == DataField::Special {
         return None;
     }
-    let (_, behind) = VibShape::split(at_vib, DataField::None)?;
+    let behind = match (order, at_vib) {
+        (Some(order), [PLAIN_TEXT_WITH_VIFES, rest @ ..]) => behind_vib(rest, order)?.1,
+        _ => VibShape::split(at_vib, DataField::None)?.1,
+    };
     let len = format.len().wrapping_sub(behind.len());
     Some((format.get(..len)?, field, behind))
 }

@@ -11,7 +11,7 @@ use super::lvar::Lvar;
 
 /// On which side of the VIFEs the text of a plain-text VIF stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum TextOrder {
+pub(crate) enum TextOrder {
     /// Behind the last VIFE: the standard's order.
     BehindVifes,
     /// Right behind the VIF. observed: ELV CMa10, ACW Cyble, Schlumberger MaXX and others.
@@ -20,6 +20,8 @@ pub(super) enum TextOrder {
 
 /// A plain-text VIF.
 pub(super) const PLAIN_TEXT: u8 = 0x7C;
+/// A plain-text VIF with VIFEs: the text stands on either side of them.
+pub(super) const PLAIN_TEXT_WITH_VIFES: u8 = PLAIN_TEXT | EXTENSION;
 
 /// The most octets that are looked ahead for the order of a text; frames are shorter.
 const MAX_LOOK_AHEAD: usize = 2_048;
@@ -58,7 +60,7 @@ pub(super) fn split_text(octets: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The text of a plain-text VIB and the octets behind the VIB; `octets` begin behind the VIF, which
 /// has its extension bit set.
-fn behind_vib(octets: &[u8], order: TextOrder) -> Option<(&[u8], &[u8])> {
+pub(super) fn behind_vib(octets: &[u8], order: TextOrder) -> Option<(&[u8], &[u8])> {
     match order {
         TextOrder::BehindVifes => split_text(behind_chain(octets, usize::MAX)?),
         TextOrder::BeforeVifes => {
@@ -87,7 +89,7 @@ pub(super) fn behind_record(octets: &[u8], order: TextOrder) -> Option<&[u8]> {
     let (vif, behind_vif) = vib.split_first()?;
     let behind = match *vif {
         PLAIN_TEXT => split_text(behind_vif)?.1,
-        vif if vif == PLAIN_TEXT | EXTENSION => behind_vib(behind_vif, order)?.1,
+        PLAIN_TEXT_WITH_VIFES => behind_vib(behind_vif, order)?.1,
         vif if vif & EXTENSION == 0 => behind_vif,
         _ => behind_chain(behind_vif, usize::MAX)?,
     };

@@ -25,6 +25,7 @@ pub use build::{BuildValue, RecordBuilder};
 pub use data::{Data, DataRecord};
 pub(crate) use data::{signed, split_header};
 pub use dib::{DataField, Dib, MAX_DIFE};
+pub(crate) use extent::TextOrder;
 pub use iter::{RecordItem, Records};
 pub use lvar::{Lvar, LvarKind, RecordText};
 pub use time::RecordTime;
