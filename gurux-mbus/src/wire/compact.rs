@@ -337,14 +337,17 @@ mod tests {
     /// The data of a full frame tell on which side of the VIFEs a text stands; a format has none.
     #[test]
     fn the_sum_tells_where_a_text_stands() {
-        // The text `06 00 3A` before VIFE `21`, where its header alone could be a text behind VIFE `03`.
+        // A text of six octets behind VIFE `03`; the header alone could be a text of three before VIFE `21`.
         let full = [
             0x02, 0xFC, 0x03, 0x06, 0x00, 0x3A, 0x21, 0x5B, 0x00, 0x21, 0x0C, 0x23, 0x13, 0x21,
             0x21, 0x21, 0x21,
         ];
         let format: Vec<u8> = headers(&full).flatten().copied().collect();
-        assert_eq!(format, [0x02, 0xFC, 0x03, 0x06, 0x00, 0x3A, 0x21, 0x21, 0x0C, 0x13, 0x21]);
-        let data = [0x5B, 0x00, 0x23, 0x21, 0x21, 0x21];
+        assert_eq!(
+            format,
+            [0x02, 0xFC, 0x03, 0x06, 0x00, 0x3A, 0x21, 0x5B, 0x00, 0x21, 0x13, 0x21]
+        );
+        let data = [0x0C, 0x23, 0x21, 0x21, 0x21];
         let mut room = [0; 40];
         assert_eq!(CompactFrame::of_full(&full, &data).expand(&format, &mut room), Ok(&full[..]));
     }
