@@ -1,7 +1,13 @@
 //! What DLMS/COSEM writes on the wire.
 
+mod acse;
 mod axdr;
 
+pub use acse::{
+    Aare, Aarq, AcseRequirements, AcseServiceProvider, AcseServiceUser, ApplicationContext,
+    AssociationResult, AuthenticationForm, AuthenticationValue, Mechanism, ObjectIdentifier, Party,
+    ReleaseRequestReason, ReleaseResponseReason, ResultSourceDiagnostic, Rlre, Rlrq,
+};
 #[cfg(feature = "alloc")]
 pub(crate) use axdr::length;
 pub use axdr::{

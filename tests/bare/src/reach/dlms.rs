@@ -1,8 +1,9 @@
-//! gurux-dlms: values.
+//! gurux-dlms: values and associations.
 
 use gurux_dlms::value::plain_value;
 use gurux_dlms::wire::{
-    CompactArray, DataRef, Event, Events, MAX_DEPTH, Sequence, TypeDescription,
+    Aare, Aarq, CompactArray, DataRef, Event, Events, MAX_DEPTH, Rlre, Rlrq, Sequence,
+    TypeDescription,
 };
 
 use super::Reached;
@@ -10,6 +11,10 @@ use super::Reached;
 pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     reached.wire::<DataRef<'_>>(octets);
     reached.wire::<CompactArray<'_>>(octets);
+    reached.wire::<Aarq<'_>>(octets);
+    reached.wire::<Aare<'_>>(octets);
+    reached.wire::<Rlrq<'_>>(octets);
+    reached.wire::<Rlre<'_>>(octets);
     for event in Events::new(octets) {
         if let Ok(Event::Value(value)) = event
             && let Some(plain) = plain_value(value)
