@@ -1,8 +1,9 @@
-//! gurux-dlms: values and associations.
+//! gurux-dlms: values, associations and protected messages.
 
 use gurux_dlms::value::plain_value;
 use gurux_dlms::wire::{
-    Aare, Aarq, CompactArray, DataRef, Event, Events, MAX_DEPTH, Rlre, Rlrq, Sequence,
+    Aare, Aarq, Ciphered, CompactArray, DataRef, Event, Events, GeneralCiphering, GeneralGloDed,
+    GeneralHeader, GeneralSigning, GloDed, KeyInfo, MAX_DEPTH, Rlre, Rlrq, Sequence,
     TypeDescription,
 };
 
@@ -15,6 +16,13 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     reached.wire::<Aare<'_>>(octets);
     reached.wire::<Rlrq<'_>>(octets);
     reached.wire::<Rlre<'_>>(octets);
+    reached.wire::<Ciphered<'_>>(octets);
+    reached.wire::<GloDed<'_>>(octets);
+    reached.wire::<GeneralGloDed<'_>>(octets);
+    reached.wire::<GeneralHeader<'_>>(octets);
+    reached.wire::<KeyInfo<'_>>(octets);
+    reached.wire::<GeneralCiphering<'_>>(octets);
+    reached.wire::<GeneralSigning<'_>>(octets);
     for event in Events::new(octets) {
         if let Ok(Event::Value(value)) = event
             && let Some(plain) = plain_value(value)
