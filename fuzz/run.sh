@@ -74,9 +74,9 @@ while [ "$running" -gt 0 ]; do
     wait -n || failed=1
     running=$((running - 1))
 done
-[ "$failed" -eq 0 ]
 
-# A row replaces the row of the same target; those of targets that did not run stay.
+# A row replaces the row of the same target; those of targets that did not run, or
+# broke, stay.
 if [ -n "$record" ]; then
     {
         sed '/<!-- measured: begin -->/q' fuzz/README.md
@@ -97,3 +97,4 @@ if [ -n "$record" ]; then
     } >"$work/README.md"
     mv "$work/README.md" fuzz/README.md
 fi
+[ "$failed" -eq 0 ]

@@ -18,9 +18,10 @@ use crate::wire::{CommunicationControl, Identification, MeterAddress, SessionNum
 /// observed: every telegram of mode 5 whose key is public; those of radio adapters fix the address.
 #[must_use]
 pub const fn initial_vector_5(meter: &MeterAddress, access_number: u8) -> [u8; 16] {
-    let [m0, m1, i0, i1, i2, i3, version, device_type] = meter.link_octets();
-    let acc = access_number;
-    [m0, m1, i0, i1, i2, i3, version, device_type, acc, acc, acc, acc, acc, acc, acc, acc]
+    // In one piece: a cipher loads it as one.
+    let meter = u64::from_le_bytes(meter.link_octets()) as u128;
+    let access_numbers = u64::from_le_bytes([access_number; 8]) as u128;
+    (access_numbers << 64 | meter).to_le_bytes()
 }
 
 /// The initial vector of mode 3: identification, manufacturer, and a date of type G.

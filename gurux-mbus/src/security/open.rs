@@ -168,7 +168,11 @@ pub fn open_with<'b, 'k, C: Cipher + 'k>(
 ) -> Result<Opened<'b>, WireError> {
     let unopened = match unopened(telegram) {
         Ok(unopened) => unopened,
-        Err(verdict) => return Ok(Opened { telegram: *telegram, verdict }.without_fillers()),
+        Err(verdict) => {
+            let mut opened = Opened { telegram: *telegram, verdict };
+            opened.drop_fillers();
+            return Ok(opened);
+        }
     };
     // The CRC of an extended link layer is decrypted in front of the payload.
     let needed = telegram.payload.len().saturating_add(CRC_LEN);
@@ -200,23 +204,25 @@ pub fn open_with<'b, 'k, C: Cipher + 'k>(
     if let (Verdict::BadData, Some(key)) = (result.verdict, fits_best) {
         result = attempt(telegram, known, key, room);
     }
-    Ok(result.into_opened(telegram, room).without_fillers())
+    let mut opened = result.into_opened(telegram, room);
+    opened.drop_fillers();
+    Ok(opened)
 }
 
 impl Opened<'_> {
-    /// Without the fillers that sealing put before what is no record: there nobody expects them.
-    fn without_fillers(mut self) -> Self {
-        if let Some(rest) = self.telegram.payload.strip_prefix(FILLERS)
+    /// Drops the fillers that sealing put before what is no record: there nobody expects them.
+    #[inline]
+    fn drop_fillers(&mut self) {
+        let telegram = &mut self.telegram;
+        if let Some(rest) = telegram.payload.strip_prefix(FILLERS)
             && self.verdict.is_good()
-            && let Some(tpl) = self.telegram.tpl
+            && let Some(tpl) = &telegram.tpl
             && !lookup_ci(tpl.ci()).is_some_and(|row| row.content == Content::Records)
             && !matches!(tpl.config().encrypted(), Encrypted::Nothing | Encrypted::Octets(0))
         {
-            self.telegram.payload = rest;
-            self.telegram.payload_offset =
-                self.telegram.payload_offset.saturating_add(FILLERS.len());
+            telegram.payload = rest;
+            telegram.payload_offset = telegram.payload_offset.saturating_add(FILLERS.len());
         }
-        self
     }
 }
 
@@ -292,20 +298,19 @@ impl Default for Attempt {
 
 impl Attempt {
     fn into_opened<'b>(self, telegram: &Telegram<'b>, room: &'b [u8]) -> Opened<'b> {
-        let verdict = self.verdict;
-        let mut opened = match (self.ell, room.split_first_chunk()) {
-            (true, Some((crc, behind))) => match reopen(telegram, *crc, behind) {
-                Some(opened) => opened,
-                None => return Opened { telegram: *telegram, verdict },
-            },
-            _ => *telegram,
-        };
+        let mut opened = Opened { telegram: *telegram, verdict: self.verdict };
+        if let (true, Some((crc, behind))) = (self.ell, room.split_first_chunk()) {
+            match reopen(telegram, *crc, behind) {
+                Some(inner) => opened.telegram = inner,
+                None => return opened,
+            }
+        }
         if let Some((start, len)) = self.payload
             && let Some(payload) = room.get(start..).and_then(|rest| rest.get(..len))
         {
-            (opened.payload, opened.sealed) = (payload, None);
+            (opened.telegram.payload, opened.telegram.sealed) = (payload, None);
         }
-        Opened { telegram: opened, verdict }
+        opened
     }
 }
 

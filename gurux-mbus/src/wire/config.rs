@@ -331,36 +331,38 @@ impl Config {
         order: fn([u8; 2]) -> u16,
     ) -> Result<Self, WireError> {
         let start = reader.offset();
-        let word = order(reader.array("configuration")?);
-        let config = Self { word, extension: 0, counter: 0, key_version: 0 };
+        let config = Self { word: order(reader.array("configuration")?), ..Self::CLEAR };
         let name = crate::table::lookup_security_mode(config.mode());
-        reader.show(start, "configuration", Shown::Code { code: word.into(), name });
-        match config.extension_len() {
-            0 => Ok(config),
-            len => reader.call(|reader| config.read_extension(reader, len)),
-        }
+        reader.show(start, "configuration", Shown::Code { code: config.word.into(), name });
+        // Modes 0 and 5, which most telegrams have, end here.
+        let (extension, key_version, counter) = match config.extension_len() {
+            0 => (0, 0, 0),
+            _ => reader.call(|reader| config.read_extension(reader))?,
+        };
+        Ok(Self { extension, key_version, counter, ..config })
     }
 
+    /// Extension, key version and counter, as far as the configuration has them.
+    #[cold]
     #[inline(never)]
     fn read_extension<V: Visit>(
         self,
         reader: &mut Reader<'_, V>,
-        len: usize,
-    ) -> Result<Self, WireError> {
-        let mut config = self;
-        config.extension = match len {
+    ) -> Result<(u16, u8, u32), WireError> {
+        let extension = match self.extension_len() {
             1 => reader.u8("configuration extension")?.into(),
             _ => reader.u16_le("configuration extension")?,
         };
-        if config.announces_key_version() {
-            config.key_version = reader.u8("key version")?;
-        }
+        let config = Self { extension, ..self };
+        let key_version =
+            if config.announces_key_version() { reader.u8("key version")? } else { 0 };
+        let mut counter = 0;
         if config.announces_counter() {
             let start = reader.offset();
-            config.counter = u32::from_le_bytes(reader.array("message counter")?);
-            reader.show(start, "message counter", Shown::Unsigned(config.counter.into()));
+            counter = u32::from_le_bytes(reader.array("message counter")?);
+            reader.show(start, "message counter", Shown::Unsigned(counter.into()));
         }
-        Ok(config)
+        Ok((extension, key_version, counter))
     }
 
     /// Reads the field with its high octet first, as behind CI field 76.

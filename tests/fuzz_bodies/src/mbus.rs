@@ -31,8 +31,10 @@ macro_rules! wire {
 /// How deep a wire type gets.
 pub const WIRE_RUNGS: &[&str] = &["refused", "read, and all laws hold"];
 
-/// Any octets as a frame of a wired line, or as what a valid frame holds.
+/// Any octets as a frame of a wired line, or as what a valid frame holds. Lines where L wraps have
+/// longer frames than 255 octets; those of more than 2000 are left out, as the laws have no room for them.
 pub fn link(octets: &[u8]) -> usize {
+    let octets = octets.get(..2000).unwrap_or(octets);
     let Some((choice, rest)) = octets.split_first() else { return 0 };
     if choice & 1 == 0 {
         return wire!(LinkFrame<'_>, rest);

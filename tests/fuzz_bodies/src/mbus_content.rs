@@ -73,7 +73,7 @@ pub fn telegrams(octets: &[u8]) -> usize {
 }
 
 fn telegram(telegram: &Telegram<'_>) -> usize {
-    let mut room = [0; 1024];
+    let mut room = vec![0; telegram.wire_len()];
     let len = telegram.emit_to_slice(&mut room).expect("room for what was read");
     assert_eq!(len, telegram.wire_len());
     assert!(telegram.addresses().count() <= 3);
