@@ -32,6 +32,15 @@ const GENERAL_DED: u8 = 0xDC;
 const GENERAL_CIPHERING: u8 = 0xDD;
 const GENERAL_SIGNING: u8 = 0xDF;
 
+impl GeneralGloDed<'_> {
+    /// Writes what stands before a body of so many octets.
+    pub(crate) fn put_head(&self, body_len: usize, out: &mut impl Sink) {
+        out.put_u8(if self.is_dedicated { GENERAL_DED } else { GENERAL_GLO });
+        put_octet_string(self.system_title, out);
+        length::emit(body_len, out);
+    }
+}
+
 impl<'a> Wire<'a> for GeneralGloDed<'a> {
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
         let is_dedicated = reader.rest().first() == Some(&GENERAL_DED);
@@ -49,9 +58,7 @@ impl<'a> Wire<'a> for GeneralGloDed<'a> {
     }
 
     fn emit(&self, out: &mut impl Sink) {
-        out.put_u8(if self.is_dedicated { GENERAL_DED } else { GENERAL_GLO });
-        put_octet_string(self.system_title, out);
-        length::emit(self.body.wire_len(), out);
+        self.put_head(self.body.wire_len(), out);
         self.body.emit(out);
     }
 
@@ -238,6 +245,19 @@ pub struct GeneralCiphering<'a> {
     pub body: Ciphered<'a>,
 }
 
+impl GeneralCiphering<'_> {
+    /// Writes what stands before a body of so many octets.
+    pub(crate) fn put_head(&self, body_len: usize, out: &mut impl Sink) {
+        out.put_u8(GENERAL_CIPHERING);
+        self.header.emit(out);
+        out.put_u8(self.key_info.is_some().into());
+        if let Some(key_info) = self.key_info {
+            key_info.emit(out);
+        }
+        length::emit(body_len, out);
+    }
+}
+
 impl<'a> Wire<'a> for GeneralCiphering<'a> {
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
         let what = "general-ciphering";
@@ -260,13 +280,7 @@ impl<'a> Wire<'a> for GeneralCiphering<'a> {
     }
 
     fn emit(&self, out: &mut impl Sink) {
-        out.put_u8(GENERAL_CIPHERING);
-        self.header.emit(out);
-        out.put_u8(self.key_info.is_some().into());
-        if let Some(key_info) = self.key_info {
-            key_info.emit(out);
-        }
-        length::emit(self.body.wire_len(), out);
+        self.put_head(self.body.wire_len(), out);
         self.body.emit(out);
     }
 

@@ -158,6 +158,12 @@ impl<'a> GloDed<'a> {
         let excess = if self.length_counts_a_tag { TAG_LEN } else { 0 };
         self.body.wire_len().saturating_add(excess)
     }
+
+    /// Writes what stands before a body of so many octets.
+    pub(crate) fn put_head(&self, body_len: usize, out: &mut impl Sink) {
+        out.put_u8(self.tag.code());
+        length::emit(body_len, out);
+    }
 }
 
 impl<'a> Wire<'a> for GloDed<'a> {
@@ -184,8 +190,7 @@ impl<'a> Wire<'a> for GloDed<'a> {
     }
 
     fn emit(&self, out: &mut impl Sink) {
-        out.put_u8(self.tag.code());
-        length::emit(self.declared(), out);
+        self.put_head(self.declared(), out);
         self.body.emit(out);
     }
 
