@@ -29,7 +29,8 @@
 //!
 //! | module | is |
 //! |--------|----|
-//! | [`wire`] | A-XDR: [`DataRef`](wire::DataRef), [`Events`](wire::Events), dates, compact arrays |
+//! | [`wire`] | every message, [`Apdu`](wire::Apdu); A-XDR: [`DataRef`](wire::DataRef), [`Events`](wire::Events), dates, compact arrays |
+//! | [`table`] | names of errors |
 //! | [`value`] | what a value says in the words of every protocol; `Data`, a value that owns what is in it |
 //!
 //! HDLC frames, in which most of this travels, are `gurux_framing::hdlc`; the wrapper of TCP and UDP
@@ -43,7 +44,7 @@
 //!
 //! # Limits
 //!
-//! Values only: messages (APDUs), ciphering and conversations are not here yet.
+//! Messages and values: conversations are not here yet.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -54,6 +55,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod security;
+pub mod table;
 pub mod value;
 pub mod wire;
 

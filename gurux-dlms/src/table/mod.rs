@@ -1,0 +1,3 @@
+//! Tables of the standard, with the functions that look things up in them.
+
+pub mod service_error;
