@@ -31,6 +31,7 @@
 //! |--------|----|
 //! | [`wire`] | every message, [`Apdu`](wire::Apdu); A-XDR: [`DataRef`](wire::DataRef), [`Events`](wire::Events), dates, compact arrays |
 //! | [`table`] | names of errors |
+//! | [`session`] | conversations: [`session::link`], the HDLC data link, client and meter |
 //! | [`value`] | what a value says in the words of every protocol; `Data`, a value that owns what is in it |
 //!
 //! HDLC frames, in which most of this travels, are `gurux_framing::hdlc`; the wrapper of TCP and UDP
@@ -55,6 +56,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod security;
+pub mod session;
 pub mod table;
 pub mod value;
 pub mod wire;
