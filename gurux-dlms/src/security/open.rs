@@ -123,7 +123,7 @@ pub struct Opened<'b> {
     pub sender: SystemTitle,
     /// How it was protected.
     pub control: SecurityControl,
-    /// The counter that it came with; whether it is new is to be asked next.
+    /// The counter that it came with; a [`ReplayWindow`](super::ReplayWindow) says whether it is new.
     pub invocation_counter: u32,
     /// Did a tag prove it?
     pub is_verified: bool,

@@ -44,7 +44,8 @@ pub enum SealError {
 
 /// Protects a message and writes it to the front of `room`; says how many octets it took.
 ///
-/// `sender` is this side. `invocation_counter` is that of the key, never used before. A text that `control` calls compressed must be so
+/// `sender` is this side. `invocation_counter` is that of the key, never used before: an
+/// [`OwnCounter`](super::OwnCounter) gives it. A text that `control` calls compressed must be so
 /// already.
 ///
 /// # Errors

@@ -34,7 +34,6 @@ pub use acse::{
 };
 pub use action::{ActionRequest, ActionResponse, ActionResponseItem};
 pub use apdu::{Apdu, ApduTag};
-#[cfg(feature = "alloc")]
 pub(crate) use axdr::length;
 pub use axdr::{
     BitString, CompactArray, CosemDate, CosemDateTime, CosemTime, DataRef, DataType, Elements,
