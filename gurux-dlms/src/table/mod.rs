@@ -1,3 +1,4 @@
 //! Tables of the standard, with the functions that look things up in them.
 
+pub mod class;
 pub mod service_error;
