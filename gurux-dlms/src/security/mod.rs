@@ -8,6 +8,7 @@
 //! | clear to protected | [`seal`], [`sign`] |
 //! | who the other side is | [`Challenges`]: the challenges of the mechanisms 2 to 7 |
 //! | new keys | [`wrap_key`], [`unwrap_key`], [`Scheme`], [`message_key`] |
+//! | public keys of others | [`Certificate`] |
 //! | counters that never go back | [`OwnCounter`], [`ReplayWindow`] |
 //!
 //! ```
@@ -51,6 +52,7 @@
 //! | general-signing | our own two sides, over what one other implementation signs |
 
 mod agreement;
+mod certificate;
 mod cipher;
 mod counter;
 #[cfg(feature = "crypto")]
@@ -68,6 +70,7 @@ mod tests;
 mod transfer;
 
 pub use agreement::{Scheme, SignedKey, derive_key, message_key};
+pub use certificate::{Certificate, CertificateTime, KeyUsage};
 pub use cipher::{
     Cipher, CipherError, Curve, Digest, Hash, PrivateKey, Provider, PublicKey, SharedSecret,
     Signature,
