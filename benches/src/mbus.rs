@@ -1,15 +1,14 @@
 //! Our contender for the M-Bus workloads.
 
-use std::cell::Cell;
+use std::fmt::Write;
 use std::hint::black_box;
 
 use gurux_framing::Wire;
 use gurux_framing::wireless::FrameFormat;
+use gurux_mbus::json;
 use gurux_mbus::security::{Key, Software, open};
 use gurux_mbus::table::Coding;
-use gurux_mbus::wire::{Data, Digits, LinkFrame, MeterAddress, RecordItem, Records, Telegram, Tpl};
-
-use serde::{Serialize, Serializer};
+use gurux_mbus::wire::{Data, Digits, LinkFrame, RecordItem, Records, Telegram, Tpl};
 
 use crate::contender::{Contender, OUT_LEN};
 use crate::{names, telegrams};
@@ -23,8 +22,8 @@ pub fn contender(workload: &str) -> Option<Contender> {
         names::MBUS_SMALL => wired(telegrams::small()),
         names::MBUS_TYPICAL => wired(telegrams::typical()),
         names::MBUS_FULL => wired(telegrams::full()),
-        names::MBUS_JSON_TYPICAL => json(telegrams::typical()),
-        names::MBUS_JSON_FULL => json(telegrams::full()),
+        names::MBUS_JSON_TYPICAL => json_line(telegrams::typical()),
+        names::MBUS_JSON_FULL => json_line(telegrams::full()),
         names::WMBUS_MODE5 => wireless(telegrams::mode5()),
         names::WMBUS_FORMAT_A => {
             let frame = telegrams::format_a();
@@ -39,59 +38,20 @@ pub fn contender(workload: &str) -> Option<Contender> {
     })
 }
 
-/// One line of JSON for a frame, with every reading, into a buffer that is kept.
-fn json(frame: Vec<u8>) -> Contender {
-    let mut line = Vec::with_capacity(1 << 14);
+/// The line of JSON that `gurux-ami decode` prints for a frame, with every field of the message and
+/// every reading, into a buffer that is kept.
+fn json_line(frame: Vec<u8>) -> Contender {
+    let mut line = String::with_capacity(1 << 14);
     Contender::new(NAME, move |_| {
         let telegram = Telegram::from_wired(black_box(&frame)).expect("a good frame");
         line.clear();
-        serde_json::to_writer(&mut line, &Line::of(&telegram, frame.len())).expect("room");
+        write!(line, "{{\"protocol\":\"mbus\",\"offset\":0,\"length\":{},", frame.len())
+            .expect("room");
+        let readings = json::telegram(&telegram, "ft12", None, &mut line);
+        line.push_str(",\"notes\":[],\"error\":null}\n");
         black_box(&line);
-        // The line ends in the readings; how many there are is counted where they are written.
-        COUNT.get()
+        readings as u64
     })
-}
-
-/// What `gurux-ami decode` says of a message, in its words.
-#[derive(Serialize)]
-struct Line<'a> {
-    protocol: &'static str,
-    offset: usize,
-    length: usize,
-    meter: Option<MeterAddress>,
-    access_number: Option<u8>,
-    #[serde(serialize_with = "readings")]
-    readings: &'a [u8],
-}
-
-impl<'a> Line<'a> {
-    fn of(telegram: &Telegram<'a>, length: usize) -> Self {
-        Self {
-            protocol: "mbus",
-            offset: 0,
-            length,
-            meter: telegram.meter(),
-            access_number: telegram.access_number(),
-            readings: telegram.payload,
-        }
-    }
-}
-
-thread_local! {
-    /// The records of the line last written.
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Each record as it is read: none is kept.
-fn readings<S: Serializer>(records: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    COUNT.set(0);
-    serializer.collect_seq(Records::new(records).filter_map(|item| match item {
-        RecordItem::Record(record) => {
-            COUNT.set(COUNT.get() + 1);
-            Some(record.measurement())
-        }
-        _ => None,
-    }))
 }
 
 fn wireless(frame: Vec<u8>) -> Contender {

@@ -29,6 +29,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
+use core::ops::Range;
 
 use gurux_framing::{Reader, Wire};
 use gurux_value::{ClockStatus, DateTime, Function, Measurement, Unit, Value, Weekday};
@@ -45,13 +46,13 @@ const MAX_TIMES: usize = 32;
 ///
 /// `link` is the name of what carried it. `opened` is the same telegram in clear, where it was
 /// sealed and somebody had the key: layers, meter, records and readings are told as they are there,
-/// all else as it came.
+/// all else as it came. Answers how many readings there are.
 pub fn telegram(
     telegram: &Telegram<'_>,
     link: &str,
     opened: Option<&Telegram<'_>>,
     out: &mut String,
-) {
+) -> usize {
     out.push_str("\"layers\":[");
     text(link, out);
     layers(opened.unwrap_or(telegram), out);
@@ -72,29 +73,42 @@ pub fn telegram(
     out.push_str(",\"message\":{");
     message(telegram, opened, out);
     out.push_str("},\"readings\":[");
-    readings(opened.unwrap_or(telegram), out);
+    let count = readings(opened.unwrap_or(telegram), out);
     out.push(']');
+    count
 }
 
 /// Appends a measurement as an object, with the octets that hold it.
 pub fn reading(measurement: &Measurement<'_>, raw: &[u8], out: &mut String) {
+    reading_at(measurement, raw, &mut None, out);
+}
+
+/// The same; a time that is that of the reading before is copied from there, not printed again.
+fn reading_at(
+    measurement: &Measurement<'_>,
+    raw: &[u8],
+    time_before: &mut Option<(DateTime, Range<usize>)>,
+    out: &mut String,
+) {
     out.push_str("{\"quantity\":");
     text(measurement.quantity.as_str(), out);
-    out.push_str(",\"obis\":");
     match measurement.obis {
-        Some(obis) => shown(obis, out),
-        None => out.push_str("null"),
+        Some(obis) => {
+            out.push_str(",\"obis\":");
+            shown(obis, out);
+            out.push_str(",\"value\":");
+        }
+        None => out.push_str(",\"obis\":null,\"value\":"),
     }
-    out.push_str(",\"value\":");
     match &measurement.value {
         None => out.push_str("null"),
         // What is written in digits needs no escape.
         Some(Value::Decimal(number)) => shown(number, out),
         Some(value @ (Value::Text(_) | Value::Code { .. })) => {
-            let mut plain = String::new();
+            out.push('"');
             // Writing to a string cannot fail.
-            let _ = write!(plain, "{}", value.without_label());
-            text(&plain, out);
+            let _ = write!(Escaped(out), "{}", value.without_label());
+            out.push('"');
         }
         Some(value) => shown(value.without_label(), out),
     }
@@ -103,12 +117,21 @@ pub fn reading(measurement: &Measurement<'_>, raw: &[u8], out: &mut String) {
         Some(unit) => symbol(unit, out),
         None => out.push_str("null"),
     }
-    out.push_str(",\"time\":");
-    match measurement.time {
-        Some(time) => shown(time, out),
-        None => out.push_str("null"),
+    match (measurement.time, time_before.as_ref()) {
+        (Some(time), Some((before, printed))) if time == *before => {
+            out.push_str(",\"time\":");
+            out.extend_from_within(printed.clone());
+            out.push_str(",\"function\":\"");
+        }
+        (Some(time), _) => {
+            out.push_str(",\"time\":");
+            let begin = out.len();
+            shown(time, out);
+            *time_before = Some((time, begin..out.len()));
+            out.push_str(",\"function\":\"");
+        }
+        (None, _) => out.push_str(",\"time\":null,\"function\":\""),
     }
-    out.push_str(",\"function\":\"");
     out.push_str(measurement.function.name());
     out.push_str("\",\"storage\":");
     number(measurement.storage, out);
@@ -261,12 +284,11 @@ fn message(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut Str
         if let Some(short) = tpl.short() {
             member_number("access_number", short.access_number.into(), out);
             member_number("status", short.status.0.into(), out);
-            let mut octets = Vec::new();
-            tpl.emit(&mut octets);
-            // The configuration is the end of the header.
-            let before = if tpl.address().is_some() { 11 } else { 3 };
+            let mut octets = [0; 16];
+            // The longest configuration has nine octets.
+            let len = short.config.emit_to_slice(&mut octets).unwrap_or_default();
             out.push_str("\"configuration\":");
-            hex(octets.get(before..).unwrap_or_default(), out);
+            hex(octets.get(..len).unwrap_or_default(), out);
             out.push(',');
         }
     }
@@ -316,28 +338,28 @@ fn fixed(telegram: &Telegram<'_>) -> Option<FixedData> {
     }
 }
 
-fn readings(telegram: &Telegram<'_>, out: &mut String) {
-    if let Some(fixed) = fixed(telegram) {
-        for (place, measurement) in fixed.measurements().iter().enumerate() {
-            if place > 0 {
-                out.push(',');
-            }
-            reading(measurement, telegram.payload, out);
-        }
-        return;
-    }
-    let Body::Records(octets) = telegram.body() else { return };
-    let times = Times::of(octets);
-    let mut is_first = true;
-    for item in Records::new(octets) {
-        let RecordItem::Record(record) = item else { continue };
-        if !core::mem::take(&mut is_first) {
+fn readings(telegram: &Telegram<'_>, out: &mut String) -> usize {
+    let mut count = 0_usize;
+    let mut time_before = None;
+    let mut put = |measurement: &Measurement<'_>, raw: &[u8]| {
+        if count > 0 {
             out.push(',');
         }
-        let mut measurement = record.measurement();
-        measurement.time = measurement.time.or_else(|| times.of_measurement(&measurement));
-        reading(&measurement, record.octets(), out);
+        reading_at(measurement, raw, &mut time_before, out);
+        count = count.saturating_add(1);
+    };
+    if let Some(fixed) = fixed(telegram) {
+        fixed.measurements().iter().for_each(|measurement| put(measurement, telegram.payload));
+    } else if let Body::Records(octets) = telegram.body() {
+        let times = Times::of(octets);
+        for item in Records::new(octets) {
+            let RecordItem::Record(record) = item else { continue };
+            let mut measurement = record.measurement();
+            measurement.time = measurement.time.or_else(|| times.of_measurement(&measurement));
+            put(&measurement, record.octets());
+        }
     }
+    count
 }
 
 /// The times that a telegram states, by storage number.
@@ -440,33 +462,62 @@ fn hex(octets: &[u8], out: &mut String) {
     out.reserve(octets.len().saturating_mul(2).saturating_add(2));
     out.push('"');
     for octet in octets {
-        out.push(digit(octet >> 4));
-        out.push(digit(octet & 0x0F));
+        let at = usize::from(*octet).wrapping_mul(2);
+        out.push_str(PAIRS.get(at..at.wrapping_add(2)).unwrap_or_default());
     }
     out.push('"');
 }
 
-const fn digit(half: u8) -> char {
-    if half < 10 { (b'0' | half) as char } else { half.wrapping_add(b'A' - 10) as char }
+/// The two digits of each octet.
+static PAIRS: &str = match core::str::from_utf8(&PAIR_OCTETS) {
+    Ok(pairs) => pairs,
+    Err(_) => "",
+};
+
+static PAIR_OCTETS: [u8; 512] = pairs();
+
+#[expect(clippy::indexing_slicing, reason = "runs only in the compiler, where it is proven")]
+const fn pairs() -> [u8; 512] {
+    let mut pairs = [0; 512];
+    let mut octet = 0;
+    while octet < 256 {
+        (pairs[octet * 2], pairs[octet * 2 + 1]) =
+            (digit((octet >> 4) as u8), digit((octet & 0x0F) as u8));
+        octet += 1;
+    }
+    pairs
+}
+
+const fn digit(half: u8) -> u8 {
+    if half < 10 { b'0' | half } else { half.wrapping_add(b'A' - 10) }
 }
 
 /// Any text, escaped.
 fn text(value: &str, out: &mut String) {
     out.push('"');
-    let is_plain = |octet: u8| octet >= 0x20 && octet != b'"' && octet != b'\\';
-    if value.bytes().all(is_plain) {
-        out.push_str(value);
-    } else {
+    // Writing to a string cannot fail.
+    let _ = Escaped(out).write_str(value);
+    out.push('"');
+}
+
+/// Escapes what is written as JSON's strings want it.
+struct Escaped<'a>(&'a mut String);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, value: &str) -> core::fmt::Result {
+        let is_plain = |octet: u8| octet >= 0x20 && octet != b'"' && octet != b'\\';
+        if value.bytes().all(is_plain) {
+            self.0.push_str(value);
+            return Ok(());
+        }
         for character in value.chars() {
             match character {
-                '"' => out.push_str("\\\""),
-                '\\' => out.push_str("\\\\"),
-                control if control < ' ' => {
-                    let _ = write!(out, "\\u{:04x}", u32::from(control));
-                }
-                other => out.push(other),
+                '"' => self.0.push_str("\\\""),
+                '\\' => self.0.push_str("\\\\"),
+                control if control < ' ' => write!(self.0, "\\u{:04x}", u32::from(control))?,
+                other => self.0.push(other),
             }
         }
+        Ok(())
     }
-    out.push('"');
 }

@@ -17,26 +17,17 @@ impl<const N: usize> Line<N> {
     pub(crate) fn of_integer(mut integer: u128) -> Self {
         // Least digit first, from the end of a scratch line, in chunks that fit a machine word.
         const CHUNK: u128 = 10_000_000_000_000_000_000;
-        let mut scratch = [b'0'; 40];
-        let mut used = 0usize;
-        let mut places = scratch.iter_mut().rev();
-        loop {
-            let mut low = (integer % CHUNK) as u64;
+        const CHUNK_DIGITS: usize = 19;
+        let mut scratch = [0; 40];
+        let mut free = scratch.len();
+        while integer >= CHUNK {
+            let low = (integer % CHUNK) as u64;
             integer /= CHUNK;
-            for place in places.by_ref().take(19) {
-                *place = b'0' | (low % 10) as u8;
-                low /= 10;
-                used = used.wrapping_add(1);
-                if low == 0 && integer == 0 {
-                    break;
-                }
-            }
-            if integer == 0 {
-                break;
-            }
+            free = put_digits(&mut scratch, free, low, CHUNK_DIGITS);
         }
+        free = put_digits(&mut scratch, free, integer as u64, 1);
         let mut line = Self::new();
-        line.push_bytes(scratch.get(scratch.len().wrapping_sub(used)..).unwrap_or(&[]));
+        line.push_bytes(scratch.get(free..).unwrap_or(&[]));
         line
     }
 
@@ -58,15 +49,30 @@ impl<const N: usize> Line<N> {
 
     /// An integer with leading noughts up to `width`.
     pub(crate) fn push_padded(&mut self, integer: u32, width: usize) {
-        let digits = Line::<10>::of_integer(u128::from(integer));
-        self.push_zeros(width.saturating_sub(digits.len));
-        self.push_str(digits.as_str());
+        let mut scratch = [0; 10];
+        let free = put_digits(&mut scratch, 10, integer.into(), width);
+        self.push_bytes(scratch.get(free..).unwrap_or(&[]));
     }
 
     pub(crate) fn as_str(&self) -> &str {
         // Only whole texts were pushed, so that it is UTF-8.
         self.octets.get(..self.len).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or("")
     }
+}
+
+/// Writes the digits of an integer, at least `width` of them, before place `end`, and answers where they
+/// begin. The caller has room for them.
+fn put_digits(scratch: &mut [u8], end: usize, mut integer: u64, width: usize) -> usize {
+    let mut begin = end;
+    for place in scratch.get_mut(..end).unwrap_or_default().iter_mut().rev() {
+        if integer == 0 && end.wrapping_sub(begin) >= width {
+            break;
+        }
+        *place = b'0' | (integer % 10) as u8;
+        integer /= 10;
+        begin = begin.wrapping_sub(1);
+    }
+    begin
 }
 
 impl<const N: usize> fmt::Write for Line<N> {
