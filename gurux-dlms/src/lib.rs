@@ -30,7 +30,7 @@
 //! | module | is |
 //! |--------|----|
 //! | [`wire`] | every message, [`Apdu`](wire::Apdu); A-XDR: [`DataRef`](wire::DataRef), [`Events`](wire::Events), dates, compact arrays |
-//! | [`table`] | the object model: [classes](table::class), their attributes, types and methods; names of errors |
+//! | [`table`] | the object model: [classes](table::class), their attributes, types and methods; [names of OBIS codes](table::obis), and of errors |
 //! | [`session`] | conversations: [`session::link`], the HDLC data link, client and meter |
 //! | [`value`] | what a value says in the words of every protocol; `Data`, a value that owns what is in it |
 //!

@@ -127,6 +127,14 @@ pub(super) const CLASSES: &[Class] = &[
         fixed(5, "template_description", OCTET_STRING),
         fixed(6, "capture_method", ENUM),
     ], methods: RESET_CAPTURE },
+    Class { id: ClassId::STATUS_MAPPING, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        dynamic(2, "status_word", ANY),
+        fixed(3, "mapping_table", Type::Structure(&[
+            field("ref_table_id", UNSIGNED),
+            field("ref_table_mapping", Type::Choice(&[LONG_UNSIGNED, Type::Array(&LONG_UNSIGNED)])),
+        ])),
+    ], methods: &[] },
     Class { id: ClassId::PARAMETER_MONITOR, version: 0, source: MATRIX, attributes: &[
         LOGICAL_NAME,
         dynamic(2, "changed_parameter", CHANGED_PARAMETER),

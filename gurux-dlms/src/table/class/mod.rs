@@ -29,6 +29,7 @@ mod types;
 mod control;
 mod link;
 mod measure;
+mod mesh;
 mod network;
 mod payment;
 mod plc;
@@ -157,6 +158,7 @@ const GROUPS: &[&[Class]] = &[
     payment::CLASSES,
     plc::CLASSES,
     sfsk::CLASSES,
+    mesh::CLASSES,
 ];
 
 #[expect(clippy::indexing_slicing, reason = "runs only in the compiler, where it is proven")]

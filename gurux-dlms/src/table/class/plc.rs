@@ -95,6 +95,12 @@ pub(super) const CLASSES: &[Class] = &[
         dynamic(2, "service_node_address", LONG_UNSIGNED),
         dynamic(3, "base_node_address", LONG_UNSIGNED),
     ], methods: &[method(1, "reset")] },
+    Class { id: ClassId::PRIME_APPLICATION_IDENTIFICATION, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "firmware_version", OCTET_STRING),
+        fixed(3, "vendor_id", LONG_UNSIGNED),
+        fixed(4, "product_id", LONG_UNSIGNED),
+    ], methods: &[] },
     Class { id: ClassId::PRIME_PHYSICAL_LAYER_COUNTERS, version: 0, source: BLUE_BOOK, attributes: &[
         LOGICAL_NAME,
         dynamic(2, "phy_stats_crc_incorrect_count", LONG_UNSIGNED),

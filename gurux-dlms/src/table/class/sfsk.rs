@@ -1,7 +1,8 @@
 //! Power line: S-FSK, and the link layers of ISO/IEC 8802-2.
 
 use super::types::{
-    BOOLEAN, DOUBLE_LONG_UNSIGNED, ENUM, LONG_UNSIGNED, OCTET_STRING, Type, UNSIGNED, field,
+    ARRAY, BOOLEAN, DOUBLE_LONG_UNSIGNED, ENUM, LONG_UNSIGNED, OCTET_STRING, STRUCTURE, Type,
+    UNSIGNED, field,
 };
 use super::{Class, ClassId, LOGICAL_NAME, dynamic, fixed, method};
 
@@ -38,9 +39,31 @@ pub(super) const CLASSES: &[Class] = &[
         fixed(4, "time_out_not_addressed", LONG_UNSIGNED),
         fixed(5, "time_out_frame_not_ok", LONG_UNSIGNED),
     ], methods: &[] },
+    Class { id: ClassId::SFSK_MAC_COUNTERS, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        dynamic(2, "synchronization_register", ARRAY),
+        dynamic(3, "desynchronization_listing", STRUCTURE),
+        dynamic(4, "broadcast_frames_counter", ARRAY),
+        dynamic(5, "repetitions_counter", DOUBLE_LONG_UNSIGNED),
+        dynamic(6, "transmissions_counter", DOUBLE_LONG_UNSIGNED),
+        dynamic(7, "crc_ok_frames_counter", DOUBLE_LONG_UNSIGNED),
+        dynamic(8, "crc_nok_frames_counter", DOUBLE_LONG_UNSIGNED),
+    ], methods: &[method(1, "reset")] },
     Class { id: ClassId::SFSK_REPORTING_SYSTEM_LIST, version: 0, source: BLUE_BOOK, attributes: &[
         LOGICAL_NAME,
         dynamic(2, "reporting_system_list", Type::Array(&OCTET_STRING)),
+    ], methods: &[] },
+    Class { id: ClassId::LLC_TYPE_1_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "max_octets_ui_pdu", LONG_UNSIGNED),
+    ], methods: &[] },
+    Class { id: ClassId::LLC_TYPE_3_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "max_octets_acn_pdu_n3", LONG_UNSIGNED),
+        fixed(3, "max_number_transmissions_n4", UNSIGNED),
+        fixed(4, "acknowledgement_time_t1", LONG_UNSIGNED),
+        fixed(5, "receive_lifetime_var_t2", LONG_UNSIGNED),
+        fixed(6, "transmit_lifetime_var_t3", LONG_UNSIGNED),
     ], methods: &[] },
     Class { id: ClassId::LLC_TYPE_2_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
         LOGICAL_NAME,
