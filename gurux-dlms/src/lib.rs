@@ -33,6 +33,7 @@
 //! | [`table`] | the object model: [classes](table::class), their attributes, types and methods; [names of OBIS codes](table::obis), and of errors |
 //! | [`session`] | conversations: [`session::link`], the HDLC data link, client and meter |
 //! | [`value`] | what a value says in the words of every protocol; `Data`, a value that owns what is in it |
+//! | [`xml`] | messages as XML by the standard's names, and back |
 //!
 //! HDLC frames, in which most of this travels, are `gurux_framing::hdlc`; the wrapper of TCP and UDP
 //! is `gurux_framing::rules::wrapper`.
@@ -60,6 +61,8 @@ pub mod session;
 pub mod table;
 pub mod value;
 pub mod wire;
+#[cfg(feature = "alloc")]
+pub mod xml;
 
 /// Runs the example of the README.
 #[cfg(doctest)]

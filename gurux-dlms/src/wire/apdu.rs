@@ -1,6 +1,6 @@
 //! [`Apdu`]: any message, told by its tag.
 
-use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, WireErrorKind, wire_code};
+use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind, wire_code};
 
 use super::part::Part;
 use super::{
@@ -140,23 +140,6 @@ wire_code! {
         /// A piece of any message.
         GENERAL_BLOCK_TRANSFER = 0xE0 => "general-block-transfer",
     }
-}
-
-/// Takes the tag of a message, which must be this one.
-#[inline]
-pub(super) fn take_tag<V: Visit>(
-    reader: &mut Reader<'_, V>,
-    expected: ApduTag,
-) -> Result<(), WireError> {
-    let start = reader.offset();
-    let [found] = reader.array("tag")?;
-    if found != expected.code() {
-        return Err(WireError::new(start, "tag", WireErrorKind::Code(found.into())));
-    }
-    if V::ACTIVE {
-        reader.show_structure(start, "tag", Shown::Unsigned(found.into()));
-    }
-    Ok(())
 }
 
 macro_rules! apdu {

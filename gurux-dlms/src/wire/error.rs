@@ -3,8 +3,7 @@
 use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, wire_code};
 
 use super::ApduTag;
-use super::apdu::take_tag;
-use super::part::{Part, part_as_code};
+use super::part::{Part, part_as_code, take_tag};
 use crate::table::service_error::lookup_service_error;
 
 wire_code! {

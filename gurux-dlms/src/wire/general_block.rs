@@ -2,7 +2,9 @@
 
 use gurux_framing::{Reader, Shown, Sink, Visit, WireError};
 
-use super::part::{Part, sequence};
+use super::part::{Part, encode_by, sequence};
+#[cfg(feature = "alloc")]
+use crate::xml;
 
 sequence! {
     /// General-Block-Transfer: a piece of a message, or word of which pieces were received.
@@ -86,4 +88,6 @@ impl<'a> Part<'a> for BlockControl {
     fn part_len(&self) -> usize {
         1
     }
+
+    encode_by!(|element, out| out.push(xml::number(element)?));
 }

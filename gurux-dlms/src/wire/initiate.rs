@@ -3,7 +3,9 @@
 use gurux_framing::{Reader, Shown, Sink, Visit, WireError};
 
 use super::ConformanceBlock;
-use super::part::{Part, sequence};
+use super::part::{Part, encode_by, sequence};
+#[cfg(feature = "alloc")]
+use crate::xml;
 
 sequence! {
     /// InitiateRequest: what a client proposes. It travels in the user-information of an AARQ.
@@ -81,4 +83,6 @@ impl<'a> Part<'a> for DefaultTrue {
     fn part_len(&self) -> usize {
         if self.0 { 1 } else { 2 }
     }
+
+    encode_by!(|element, out| Self(xml::flag(element)?).put(out));
 }

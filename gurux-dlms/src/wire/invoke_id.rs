@@ -4,7 +4,9 @@ use core::fmt;
 
 use gurux_framing::{Reader, Shown, Sink, Visit, WireError};
 
-use super::part::Part;
+use super::part::{Part, encode_by};
+#[cfg(feature = "alloc")]
+use crate::xml;
 
 /// Invoke-Id-And-Priority.
 ///
@@ -164,6 +166,10 @@ macro_rules! bits {
             fn part_len(&self) -> usize {
                 size_of::<$Int>()
             }
+
+            encode_by!(|element, out| {
+                out.extend(xml::number::<$Int>(element)?.to_be_bytes());
+            });
         }
 
         impl fmt::Debug for $Name {

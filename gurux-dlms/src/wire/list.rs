@@ -1,11 +1,15 @@
 //! [`List`]: a count, and so many items.
 
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
 use core::fmt;
 
 use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind};
 
 use super::axdr::length;
 use super::part::Part;
+#[cfg(feature = "alloc")]
+use crate::xml::{Children, XmlError};
 
 /// A SEQUENCE OF: items read in place and proven, or items that are to be written.
 ///
@@ -131,6 +135,17 @@ impl<'a, T: Part<'a> + Copy> Part<'a> for List<'a, T> {
     #[inline]
     fn part_len(&self) -> usize {
         self.wire_len()
+    }
+
+    #[cfg(feature = "alloc")]
+    fn encode(
+        from: &mut Children<'_, '_>,
+        what: &'static str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), XmlError> {
+        let mut items = from.take(what)?.children();
+        length::emit(items.len(), out);
+        (0..items.len()).try_for_each(|_| T::encode(&mut items, T::TYPE, out))
     }
 }
 

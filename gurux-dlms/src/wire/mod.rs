@@ -14,13 +14,13 @@ mod initiate;
 mod invoke_id;
 mod list;
 mod notification;
-mod part;
+pub(crate) mod part;
 mod result;
 mod security;
 mod set;
 mod short_name;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time_stamp;
 
 pub use access::{

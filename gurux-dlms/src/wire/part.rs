@@ -11,11 +11,16 @@
 //! | BOOLEAN | 00 false, else true; written as 01 | `bool` |
 //! | Unsigned8, Integer8, Unsigned16, Unsigned32 | 1, 1, 2, 4 | `u8`, `i8`, `u16`, `u32` |
 
-use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError};
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, WireErrorKind};
 use gurux_value::Obis;
 
-use super::DataRef;
 use super::axdr::length;
+use super::{ApduTag, DataRef};
+#[cfg(feature = "alloc")]
+use crate::xml::{self, Children, XmlError};
 
 /// What can stand in a field of a message.
 pub trait Part<'a>: Sized {
@@ -30,6 +35,31 @@ pub trait Part<'a>: Sized {
 
     /// The octets that it takes.
     fn part_len(&self) -> usize;
+
+    /// Writes the field `what` as the next of these elements says it.
+    #[cfg(feature = "alloc")]
+    fn encode(
+        from: &mut Children<'_, '_>,
+        what: &'static str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), XmlError>;
+}
+
+/// How a field of a simple type is taken from its element.
+macro_rules! encode_by {
+    (|$element:ident, $out:ident| $body:expr) => {
+        #[cfg(feature = "alloc")]
+        fn encode(
+            from: &mut $crate::xml::Children<'_, '_>,
+            what: &'static str,
+            $out: &mut alloc::vec::Vec<u8>,
+        ) -> Result<(), $crate::xml::XmlError> {
+            let $element = from.take(what)?;
+            $element.children().finish()?;
+            $body;
+            Ok(())
+        }
+    };
 }
 
 macro_rules! number {
@@ -57,6 +87,8 @@ macro_rules! number {
             fn part_len(&self) -> usize {
                 $len
             }
+
+            encode_by!(|element, out| out.extend($put(xml::number::<$Int>(element)?)));
         }
     };
 }
@@ -94,6 +126,8 @@ impl<'a> Part<'a> for bool {
     fn part_len(&self) -> usize {
         1
     }
+
+    encode_by!(|element, out| out.push(xml::flag(element)?.into()));
 }
 
 impl<'a> Part<'a> for Obis {
@@ -116,6 +150,11 @@ impl<'a> Part<'a> for Obis {
     fn part_len(&self) -> usize {
         6
     }
+
+    encode_by!(|element, out| {
+        let groups = <[u8; 6]>::try_from(xml::hex(element)?);
+        out.extend(groups.map_err(|_| element.wrong("six octets"))?);
+    });
 }
 
 impl<'a> Part<'a> for &'a [u8] {
@@ -140,6 +179,8 @@ impl<'a> Part<'a> for &'a [u8] {
     fn part_len(&self) -> usize {
         length::wire_len(self.len()).wrapping_add(self.len())
     }
+
+    encode_by!(|element, out| xml::octet_string(&xml::hex(element)?, out));
 }
 
 impl<'a, T: Part<'a>> Part<'a> for Option<T> {
@@ -165,6 +206,34 @@ impl<'a, T: Part<'a>> Part<'a> for Option<T> {
     fn part_len(&self) -> usize {
         self.as_ref().map_or(1, |part| part.part_len().wrapping_add(1))
     }
+
+    #[cfg(feature = "alloc")]
+    fn encode(
+        from: &mut Children<'_, '_>,
+        what: &'static str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), XmlError> {
+        let is_there = from.peek() == Some(what);
+        out.push(is_there.into());
+        if is_there { T::encode(from, what, out) } else { Ok(()) }
+    }
+}
+
+/// Takes the tag of a message, which must be this one.
+#[inline]
+pub(crate) fn take_tag<V: Visit>(
+    reader: &mut Reader<'_, V>,
+    expected: ApduTag,
+) -> Result<(), WireError> {
+    let start = reader.offset();
+    let [found] = reader.array("tag")?;
+    if found != expected.code() {
+        return Err(WireError::new(start, "tag", WireErrorKind::Code(found.into())));
+    }
+    if V::ACTIVE {
+        reader.show_structure(start, "tag", Shown::Unsigned(found.into()));
+    }
+    Ok(())
 }
 
 /// A type that is read and written by itself stands in a field as a group of that name.
@@ -189,6 +258,17 @@ macro_rules! part_as_group {
             #[inline]
             fn part_len(&self) -> usize {
                 gurux_framing::Wire::wire_len(self)
+            }
+
+            #[cfg(feature = "alloc")]
+            fn encode(
+                from: &mut $crate::xml::Children<'_, '_>,
+                what: &'static str,
+                out: &mut alloc::vec::Vec<u8>,
+            ) -> Result<(), $crate::xml::XmlError> {
+                let mut fields = from.take(what)?.children();
+                Self::encode_content(&mut fields, out)?;
+                fields.finish()
             }
         }
     };
@@ -224,6 +304,11 @@ macro_rules! part_as_code {
             fn part_len(&self) -> usize {
                 size_of::<$Int>()
             }
+
+            $crate::wire::part::encode_by!(|element, out| {
+                let code = $crate::xml::code(element, Self::ALL, Self::name)?;
+                out.extend(code.code().to_be_bytes());
+            });
         }
     )* };
 }
@@ -284,6 +369,18 @@ macro_rules! sequence {
                     $( size_of_val(&$crate::wire::ApduTag::$tag), )?
                     $( $crate::wire::part::Part::part_len(&self.$field), )*
                 ].into_iter().fold(0, usize::wrapping_add)
+            }
+        }
+
+        #[cfg(feature = "alloc")]
+        impl<$a $(, $D: $crate::wire::part::Part<$a>)?> $Name {
+            /// Writes the fields as these elements say them.
+            pub(crate) fn encode_content(
+                from: &mut $crate::xml::Children<'_, '_>,
+                out: &mut alloc::vec::Vec<u8>,
+            ) -> Result<(), $crate::xml::XmlError> {
+                $( <$T as $crate::wire::part::Part<$a>>::encode(from, $text, out)?; )*
+                Ok(())
             }
         }
         $crate::wire::part::unless_tagged!([$($tag)?] {
@@ -391,6 +488,28 @@ macro_rules! choice {
                 begin.into_iter().fold(body, usize::wrapping_add)
             }
         }
+
+        #[cfg(feature = "alloc")]
+        impl<$a $(, $D: $crate::wire::part::Part<$a>)?> $Name {
+            /// Writes the alternative as the one element says it.
+            pub(crate) fn encode_content(
+                from: &mut $crate::xml::Children<'_, '_>,
+                out: &mut alloc::vec::Vec<u8>,
+            ) -> Result<(), $crate::xml::XmlError> {
+                match from.peek() {
+                    $(
+                        Some($text) => {
+                            out.push($number);
+                            $crate::wire::part::encode_alternative!(from, out, $text,
+                                [$(<$Only as $crate::wire::part::Part<$a>>::encode)?]
+                                [$($( <$T as $crate::wire::part::Part<$a>>::encode, $field_text; )*)?]
+                            )
+                        }
+                    )*
+                    _ => Err(from.any()?.wrong("an alternative of the choice")),
+                }
+            }
+        }
         $crate::wire::part::unless_tagged!([$($tag)?] {
             $crate::wire::part::part_as_group!(<$a $(, $D)?> $Name, $name);
         });
@@ -411,11 +530,24 @@ macro_rules! alternative {
     };
 }
 
+/// The same from XML.
+#[cfg(feature = "alloc")]
+macro_rules! encode_alternative {
+    ($from:ident, $out:ident, $text:literal, [$encode:expr] []) => {
+        $encode($from, $text, $out)
+    };
+    ($from:ident, $out:ident, $text:literal, [] [$($encode:expr, $field:literal;)*]) => {{
+        let fields = &mut $from.take($text)?.children();
+        $( $encode(fields, $field, $out)?; )*
+        fields.finish()
+    }};
+}
+
 /// Takes the tag of a message.
 macro_rules! begin {
     ($reader:ident) => {};
     ($reader:ident, $tag:ident) => {
-        $crate::wire::apdu::take_tag($reader, $crate::wire::ApduTag::$tag)?;
+        $crate::wire::part::take_tag($reader, $crate::wire::ApduTag::$tag)?;
     };
 }
 
@@ -434,8 +566,11 @@ macro_rules! unless_tagged {
     ([$tag:ident] { $($items:tt)* }) => {};
 }
 
-pub(super) use {
-    alternative, begin, choice, grouped, part_as_code, part_as_group, sequence, unless_tagged,
+#[cfg(feature = "alloc")]
+pub(crate) use encode_alternative;
+pub(crate) use {
+    alternative, begin, choice, encode_by, grouped, part_as_code, part_as_group, sequence,
+    unless_tagged,
 };
 
 /// The rest of a message, whatever it is: for a body that is to be read later, or in one pass by

@@ -16,13 +16,13 @@ use super::{
     WriteResponse, WriteResult,
 };
 
-fn octets(hex: &str) -> Vec<u8> {
+pub(crate) fn octets(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.chars().filter_map(|c| c.to_digit(16)).map(|d| d as u8).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 /// One message of each kind and form.
-const MESSAGES: &[&str] = &[
+pub(crate) const MESSAGES: &[&str] = &[
     // Initiate, with a dedicated key and without; refused.
     "01 00 00 00 06 5F1F0400 00001D 04B0",
     "01 01 10 00112233445566778899AABBCCDDEEFF 0100 01 05 06 5F1F0400 007E1F 0000",

@@ -3,8 +3,10 @@
 use gurux_framing::{Reader, Shown, Sink, Visit, WireError};
 
 use super::axdr::length;
-use super::part::Part;
+use super::part::{Part, encode_by};
 use super::{CosemDateTime, DataType};
+#[cfg(feature = "alloc")]
+use crate::xml;
 
 /// The date and time of a message: an octet-string of twelve octets, or of none.
 ///
@@ -84,4 +86,6 @@ impl<'a> Part<'a> for TimeStamp<'a> {
     fn part_len(&self) -> usize {
         self.octets.part_len().wrapping_add((self.form == DateTimeForm::Tagged).into())
     }
+
+    encode_by!(|element, out| xml::octet_string(&xml::hex(element)?, out));
 }

@@ -2,15 +2,24 @@
 
 use gurux_dlms::value::plain_value;
 use gurux_dlms::wire::{
-    Aare, Aarq, Ciphered, CompactArray, DataRef, Event, Events, GeneralCiphering, GeneralGloDed,
-    GeneralHeader, GeneralSigning, GloDed, KeyInfo, MAX_DEPTH, Rlre, Rlrq, Sequence,
-    TypeDescription,
+    Aare, Aarq, Apdu, Ciphered, CompactArray, ConfirmedServiceError, ConformanceBlock, DataRef,
+    EntryDescriptor, Event, Events, ExceptionResponse, GeneralCiphering, GeneralGloDed,
+    GeneralHeader, GeneralSigning, GloDed, KeyInfo, List, MAX_DEPTH, RangeDescriptor, ReadResult,
+    Rlre, Rlrq, Sequence, TypeDescription, Unread,
 };
 
 use super::Reached;
 
 pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     reached.wire::<DataRef<'_>>(octets);
+    reached.wire::<Apdu<'_>>(octets);
+    reached.wire::<Apdu<'_, Unread<'_>>>(octets);
+    reached.wire::<List<'_, ReadResult<'_>>>(octets);
+    reached.wire::<EntryDescriptor>(octets);
+    reached.wire::<RangeDescriptor<'_>>(octets);
+    reached.wire::<ConformanceBlock>(octets);
+    reached.wire::<ConfirmedServiceError>(octets);
+    reached.wire::<ExceptionResponse>(octets);
     reached.wire::<CompactArray<'_>>(octets);
     reached.wire::<Aarq<'_>>(octets);
     reached.wire::<Aare<'_>>(octets);
