@@ -30,6 +30,7 @@
 //! | module | is |
 //! |--------|----|
 //! | [`wire`] | every message, [`Apdu`](wire::Apdu); A-XDR: [`DataRef`](wire::DataRef), [`Events`](wire::Events), dates, compact arrays |
+//! | [`carrier`] | what is around a message and what joins its pieces: LLC, wrapper, gateway, M-Bus |
 //! | [`table`] | the object model: [classes](table::class), their attributes, types and methods; [names of OBIS codes](table::obis), and of errors |
 //! | [`session`] | conversations: [`session::link`], the HDLC data link, client and meter |
 //! | [`value`] | what a value says in the words of every protocol; `Data`, a value that owns what is in it |
@@ -56,6 +57,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+pub mod carrier;
 pub mod security;
 pub mod session;
 pub mod table;

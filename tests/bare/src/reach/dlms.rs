@@ -1,5 +1,6 @@
 //! gurux-dlms: values, associations and protected messages.
 
+use gurux_dlms::carrier::{Assembly, Cut, Gateway, Llc, MbusSegment, Piece, Wrapper};
 use gurux_dlms::value::plain_value;
 use gurux_dlms::wire::{
     Aare, Aarq, Apdu, Ciphered, CompactArray, ConfirmedServiceError, ConformanceBlock, DataRef,
@@ -7,6 +8,8 @@ use gurux_dlms::wire::{
     GeneralHeader, GeneralSigning, GloDed, KeyInfo, List, MAX_DEPTH, RangeDescriptor, ReadResult,
     Rlre, Rlrq, Sequence, TypeDescription, Unread,
 };
+
+use gurux_framing::Wire;
 
 use super::Reached;
 
@@ -21,6 +24,10 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     reached.wire::<ConfirmedServiceError>(octets);
     reached.wire::<ExceptionResponse>(octets);
     reached.wire::<CompactArray<'_>>(octets);
+    reached.wire::<Wrapper<'_>>(octets);
+    reached.wire::<Gateway<'_>>(octets);
+    reached.wire::<MbusSegment<'_>>(octets);
+    join(reached, octets);
     reached.wire::<Aarq<'_>>(octets);
     reached.wire::<Aare<'_>>(octets);
     reached.wire::<Rlrq<'_>>(octets);
@@ -58,4 +65,20 @@ fn walk(reached: &mut Reached, value: DataRef<'_>, depth: usize) {
     reached.message();
     let (Some(elements), Some(depth)) = (value.elements(), depth.checked_sub(1)) else { return };
     elements.iter().for_each(|element| walk(reached, element, depth));
+}
+
+/// Pieces in the order in which they were cut, and one of M-Bus that fits or does not.
+fn join(reached: &mut Reached, octets: &[u8]) {
+    let mut room = [0; 64];
+    let mut assembly = Assembly::new(&mut room);
+    for piece in Cut::new(Llc::strip(octets).1, 7, 0) {
+        if assembly.push(piece).is_ok_and(|message| message.is_some()) {
+            reached.message();
+        }
+    }
+    if let Ok(segment) = MbusSegment::from_bytes(octets)
+        && assembly.push(Piece::from(&segment)).is_ok()
+    {
+        reached.message();
+    }
 }

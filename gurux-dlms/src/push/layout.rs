@@ -1,0 +1,152 @@
+//! [`Layout`]: what a maker's list says that the push does not.
+
+use gurux_value::{Obis, Unit};
+
+/// What holds for the pushes of one maker's list.
+///
+/// ```
+/// use gurux_dlms::push::{Layout, Scale};
+/// use gurux_value::{Obis, Unit};
+///
+/// // A list of two values without names: power in kilowatts with three decimals, voltage.
+/// let mine = Layout {
+///     list_id: b"",
+///     count: Some(2),
+///     objects: &[Obis::new([1, 0, 1, 7, 0, 255]), Obis::new([1, 0, 32, 7, 0, 255])],
+///     scales: &[
+///         Scale { c: &[1], d: 7, exponent: -3, unit: Unit::KILOWATT },
+///         Scale { c: &[32], d: 7, exponent: -1, unit: Unit::VOLT },
+///     ],
+/// };
+/// assert!(mine.objects.len() == 2);
+/// ```
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Layout<'l> {
+    /// How the first text of the push begins, wherever it stands among the first two values.
+    pub list_id: &'l [u8],
+    /// How many values the push has, if that tells the list.
+    pub count: Option<usize>,
+    /// What each place holds; empty where the push says it itself.
+    pub objects: &'l [Obis],
+    /// Scale and unit of values that come without.
+    pub scales: &'l [Scale<'l>],
+}
+
+/// Scale and unit of the values with these OBIS codes of electricity (A is 1).
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Scale<'l> {
+    /// Any of these in group C.
+    pub c: &'l [u8],
+    /// This in group D: 7 present values, 8 registers.
+    pub d: u8,
+    /// The power of ten that the number counts.
+    pub exponent: i8,
+    /// What it counts.
+    pub unit: Unit,
+}
+
+impl Layout<'_> {
+    /// The scale of the value with this OBIS code.
+    #[must_use]
+    pub fn scale(&self, obis: Obis) -> Option<&Scale<'_>> {
+        let fits = |scale: &&Scale<'_>| scale.d == obis.d() && scale.c.contains(&obis.c());
+        self.scales.iter().find(fits).filter(|_| obis.a() == 1)
+    }
+}
+
+/// Active, of all phases and of each.
+const ACTIVE: &[u8] = &[1, 2, 21, 22, 41, 42, 61, 62];
+/// Reactive, likewise.
+const REACTIVE: &[u8] = &[3, 4, 23, 24, 43, 44, 63, 64];
+const CURRENT: &[u8] = &[31, 51, 71];
+const VOLTAGE: &[u8] = &[32, 52, 72];
+
+const fn now(c: &'static [u8], exponent: i8, unit: Unit) -> Scale<'static> {
+    Scale { c, d: 7, exponent, unit }
+}
+
+const fn register(c: &'static [u8], exponent: i8, unit: Unit) -> Scale<'static> {
+    Scale { c, d: 8, exponent, unit }
+}
+
+/// Kaifa, Norway and Sweden: W, Wh, mA, tenths of a volt.
+const KAIFA: &[Scale<'static>] = &[
+    now(ACTIVE, 0, Unit::WATT),
+    now(REACTIVE, 0, Unit::VAR),
+    now(CURRENT, -3, Unit::AMPERE),
+    now(VOLTAGE, -1, Unit::VOLT),
+    register(ACTIVE, 0, Unit::WATT_HOUR),
+    register(REACTIVE, 0, Unit::VAR_HOUR),
+];
+
+/// Kamstrup, Norway and Sweden: W, tens of Wh, hundredths of an ampere, volts.
+const KAMSTRUP: &[Scale<'static>] = &[
+    now(ACTIVE, 0, Unit::WATT),
+    now(REACTIVE, 0, Unit::VAR),
+    now(CURRENT, -2, Unit::AMPERE),
+    now(VOLTAGE, 0, Unit::VOLT),
+    register(ACTIVE, 1, Unit::WATT_HOUR),
+    register(REACTIVE, 1, Unit::VAR_HOUR),
+];
+
+/// Iskra AM550, Slovenia: W, hundredths of an ampere, tenths of a volt.
+const ISKRA: &[Scale<'static>] = &[
+    now(ACTIVE, 0, Unit::WATT),
+    now(REACTIVE, 0, Unit::VAR),
+    now(CURRENT, -2, Unit::AMPERE),
+    now(VOLTAGE, -1, Unit::VOLT),
+];
+
+const fn electricity(c: u8, d: u8) -> Obis {
+    Obis::new([1, 0, c, d, 0, 255])
+}
+
+const LIST_VERSION: Obis = Obis::new([1, 1, 0, 2, 129, 255]);
+const METER_ID: Obis = Obis::new([0, 0, 96, 1, 0, 255]);
+const METER_TYPE: Obis = Obis::new([0, 0, 96, 1, 7, 255]);
+const CLOCK: Obis = Obis::new([0, 0, 1, 0, 0, 255]);
+const DEVICE_NAME: Obis = Obis::new([0, 0, 42, 0, 0, 255]);
+
+const P_IN: Obis = electricity(1, 7);
+const P_OUT: Obis = electricity(2, 7);
+const Q_IN: Obis = electricity(3, 7);
+const Q_OUT: Obis = electricity(4, 7);
+const I1: Obis = electricity(31, 7);
+const I2: Obis = electricity(51, 7);
+const I3: Obis = electricity(71, 7);
+const U1: Obis = electricity(32, 7);
+const U2: Obis = electricity(52, 7);
+const U3: Obis = electricity(72, 7);
+const A_IN: Obis = electricity(1, 8);
+const A_OUT: Obis = electricity(2, 8);
+const R_IN: Obis = electricity(3, 8);
+const R_OUT: Obis = electricity(4, 8);
+
+const fn kaifa(count: usize, objects: &'static [Obis]) -> Layout<'static> {
+    Layout { list_id: b"KFM_001", count: Some(count), objects, scales: KAIFA }
+}
+
+const fn iskra(count: usize, objects: &'static [Obis]) -> Layout<'static> {
+    Layout { list_id: b"ISK", count: Some(count), objects, scales: ISKRA }
+}
+
+/// The lists that are known, as captures of these meters and what their readers make of them show.
+/// The first that fits holds.
+#[rustfmt::skip]
+pub static LAYOUTS: &[Layout<'static>] = &[
+    // observed: Kaifa MA304 and MA105, lists 2 and 3, of three phases and of one.
+    kaifa(18, &[LIST_VERSION, METER_ID, METER_TYPE, P_IN, P_OUT, Q_IN, Q_OUT, I1, I2, I3, U1, U2, U3,
+                CLOCK, A_IN, A_OUT, R_IN, R_OUT]),
+    kaifa(14, &[LIST_VERSION, METER_ID, METER_TYPE, P_IN, P_OUT, Q_IN, Q_OUT, I1, U1,
+                CLOCK, A_IN, A_OUT, R_IN, R_OUT]),
+    kaifa(13, &[LIST_VERSION, METER_ID, METER_TYPE, P_IN, P_OUT, Q_IN, Q_OUT, I1, I2, I3, U1, U2, U3]),
+    kaifa(9,  &[LIST_VERSION, METER_ID, METER_TYPE, P_IN, P_OUT, Q_IN, Q_OUT, I1, U1]),
+    Layout { list_id: b"KFM_001", count: None, objects: &[], scales: KAIFA },
+    // observed: Kamstrup Omnipower, lists with the version 1-1:0.0.5 in front.
+    Layout { list_id: b"Kamstrup_V0001", count: None, objects: &[], scales: KAMSTRUP },
+    // observed: Iskra AM550; places behind these are not known.
+    iskra(18, &[DEVICE_NAME, METER_ID, P_IN, P_OUT, Q_IN, Q_OUT, U1, U2, U3, I1, I2, I3]),
+    iskra(9,  &[DEVICE_NAME, METER_ID, P_IN, P_OUT, Q_IN, Q_OUT, U1]),
+    // observed: Kaifa list 1, the power alone.
+    Layout { list_id: b"", count: Some(1), objects: &[P_IN], scales: KAIFA },
+];

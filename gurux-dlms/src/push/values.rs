@@ -1,0 +1,271 @@
+//! [`PushValues`]: each value of a push with what is said of it.
+
+use gurux_framing::{Reader, Wire, WireError, WireErrorKind};
+use gurux_value::{Decimal, Measurement, Obis, Quantity, Unit, Value};
+
+use super::{Layout, Scale};
+use crate::value::plain_value;
+use crate::wire::{CosemDateTime, DataRef, Elements};
+
+/// A value of a push.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct PushValue<'a> {
+    /// The class and the attribute that it is of, where the push says so.
+    pub attribute: Option<(u16, i8)>,
+    /// Its OBIS code, from the push or from the layout.
+    pub obis: Option<Obis>,
+    /// The value as it is.
+    pub value: DataRef<'a>,
+    /// The power of ten that it counts, and its unit, from the push or from the layout.
+    pub scaler_unit: Option<(i8, Option<Unit>)>,
+}
+
+impl<'a> PushValue<'a> {
+    /// The value in the words of every protocol: a number exact and scaled, a text as a text, a
+    /// clock as a date. Its unit is none where nobody says it.
+    #[must_use]
+    pub fn measurement(&self) -> Measurement<'a> {
+        let known = |obis: Obis| {
+            Quantity::from_obis(obis).or_else(|| Quantity::from_obis(obis.with_tariff(0)))
+        };
+        let quantity = self.obis.and_then(known).unwrap_or(Quantity::new("value"));
+        let mut measurement = Measurement::new(quantity);
+        measurement.obis = self.obis;
+        if let Some(obis) = self.obis
+            && obis.a() == 1
+            && obis.d() == 8
+        {
+            measurement.tariff = obis.e().into();
+        }
+        let (scaler, unit) = self.scaler_unit.unwrap_or((0, None));
+        measurement.value = match (self.value.as_integer(), self.value) {
+            (Some(number), _) => Some(Value::Decimal(Decimal::new(number, scaler.into()))),
+            (None, DataRef::OctetString(octets)) => Some(octets_value(self.obis, octets)),
+            (None, value) => plain_value(value),
+        };
+        measurement.unit = unit.filter(|_| measurement.value.is_some());
+        measurement
+    }
+}
+
+/// A clock (0-b:1.0.0), a text, or octets.
+fn octets_value(obis: Option<Obis>, octets: &[u8]) -> Value<'_> {
+    let is_clock = obis.is_some_and(|obis| (obis.a(), obis.c(), obis.d()) == (0, 1, 0));
+    if let Some(time) = CosemDateTime::from_slice(octets).filter(|_| is_clock) {
+        return Value::DateTime(time.to_date_time());
+    }
+    let is_text = octets.iter().all(|octet| (0x20..0x7F).contains(octet));
+    let text = core::str::from_utf8(octets).ok().filter(|_| is_text);
+    text.map_or_else(|| Value::Octets(octets.into()), Value::from)
+}
+
+/// Each value of a push, with what the push and the [`Layout`] say of it.
+#[derive(Clone, Debug)]
+pub struct PushValues<'a, 'l> {
+    form: Form<'a>,
+    layout: Option<&'l Layout<'l>>,
+    place: usize,
+}
+
+/// How the push says what a value is.
+#[derive(Clone, Debug)]
+enum Form<'a> {
+    /// The push object list, and the values.
+    Listed(Elements<'a>, Elements<'a>),
+    /// Values behind their OBIS codes, or by their places.
+    Plain(Elements<'a>),
+    /// A value alone.
+    Single(Option<DataRef<'a>>),
+    /// Values behind descriptors without tags: how many, and their octets.
+    Untagged(u8, &'a [u8]),
+}
+
+const PUSH_SETUP: u16 = 40;
+
+impl<'a, 'l> PushValues<'a, 'l> {
+    /// The values of this body.
+    #[must_use]
+    pub fn new(body: DataRef<'a>, layouts: &'l [Layout<'l>]) -> Self {
+        let Some(elements) = body.elements() else {
+            return Self { form: Form::Single(Some(body)), layout: None, place: 0 };
+        };
+        if let Some(objects) = elements.element(0).and_then(object_list) {
+            let mut values = elements.iter();
+            // The list is the first of its own objects, as a value of the push setup; if not, the
+            // values stand behind it.
+            let is_own =
+                objects.clone().next().and_then(object).is_some_and(|(of, ..)| of == PUSH_SETUP);
+            if !is_own {
+                values.next();
+            }
+            return Self { form: Form::Listed(objects, values), layout: None, place: 0 };
+        }
+        let fits = |layout: &&Layout<'_>| {
+            let mut texts = elements.iter().take(2).filter_map(first_text);
+            layout.count.is_none_or(|count| count == elements.len())
+                && (layout.list_id.is_empty() || texts.any(|text| text.starts_with(layout.list_id)))
+        };
+        let layout = layouts.iter().find(fits);
+        Self { form: Form::Plain(elements.iter()), layout, place: 0 }
+    }
+
+    /// The values of the octets of a body, some of which are no value of A-XDR.
+    ///
+    /// observed: Sagemcom XT211 and its relatives in Czechia push a structure of an enum and an array
+    /// whose elements hold an attribute descriptor without tags, and a value.
+    ///
+    /// # Errors
+    /// What is wrong with them as a value of A-XDR, if they are not of the other form either.
+    pub fn from_octets(octets: &'a [u8], layouts: &'l [Layout<'l>]) -> Result<Self, WireError> {
+        let proper = DataRef::from_bytes(octets);
+        if let Ok(body) = proper {
+            return Ok(Self::new(body, layouts));
+        }
+        if let [0x02, 0x02, 0x16, _, 0x01, count @ 0..=0x7F, values @ ..] = octets
+            && untagged_fit(*count, values)
+        {
+            return Ok(Self { form: Form::Untagged(*count, values), layout: None, place: 0 });
+        }
+        proper.map(|body| Self::new(body, layouts))
+    }
+
+    fn plain(
+        elements: &mut Elements<'a>,
+        layout: Option<&Layout<'_>>,
+        place: usize,
+    ) -> Option<PushValue<'a>> {
+        let element = elements.next()?;
+        let mut value =
+            PushValue { attribute: None, obis: None, value: element, scaler_unit: None };
+        let objects = layout.map(|layout| layout.objects).unwrap_or_default();
+        if !objects.is_empty() {
+            value.obis = objects.get(place).copied();
+        } else if let DataRef::Structure(inner) = element {
+            let mut inner = inner.iter();
+            if let Some(obis) = inner.next().and_then(obis) {
+                value.obis = Some(obis);
+                value.value = inner.next().unwrap_or(DataRef::NullData);
+                value.scaler_unit = inner.next().and_then(scaler_unit);
+            }
+        } else if let Some(obis) = obis(element).filter(|obis| obis.f() == Obis::PRESENT)
+            && let Some(behind) = elements.next()
+        {
+            value.obis = Some(obis);
+            value.value = behind;
+            value.scaler_unit = elements.clone().next().and_then(scaler_unit);
+            if value.scaler_unit.is_some() {
+                elements.next();
+            }
+        }
+        Some(value)
+    }
+}
+
+impl<'a> Iterator for PushValues<'a, '_> {
+    type Item = PushValue<'a>;
+
+    fn next(&mut self) -> Option<PushValue<'a>> {
+        let mut value = match &mut self.form {
+            Form::Single(value) => {
+                let value = value.take()?;
+                PushValue { attribute: None, obis: None, value, scaler_unit: None }
+            }
+            Form::Untagged(left, octets) => {
+                *left = left.checked_sub(1)?;
+                let mut reader = Reader::new(octets);
+                let value = untagged(&mut reader).ok()?;
+                *octets = reader.rest();
+                value
+            }
+            Form::Listed(objects, values) => loop {
+                let (object_of, value) = (objects.next(), values.next()?);
+                let of = object_of.and_then(object);
+                // The list itself is no reading.
+                if matches!(of, Some((PUSH_SETUP, _, 2))) && value.elements().is_some() {
+                    continue;
+                }
+                let attribute = of.map(|(class, _, attribute)| (class, attribute));
+                break PushValue { attribute, obis: of.map(|of| of.1), value, scaler_unit: None };
+            },
+            Form::Plain(elements) => loop {
+                let value = Self::plain(elements, self.layout, self.place)?;
+                self.place = self.place.saturating_add(1);
+                // observed: Kamstrup meters of one phase fill the places of the others with nulls.
+                if value.value != DataRef::NullData {
+                    break value;
+                }
+            },
+        };
+        if value.scaler_unit.is_none()
+            && let Some(obis) = value.obis
+            && let Some(Scale { exponent, unit, .. }) =
+                self.layout.and_then(|layout| layout.scale(obis))
+        {
+            value.scaler_unit = Some((*exponent, Some(*unit)));
+        }
+        Some(value)
+    }
+}
+
+/// Is it an OBIS code?
+fn obis(value: DataRef<'_>) -> Option<Obis> {
+    let DataRef::OctetString(octets) = value else { return None };
+    Some(Obis::new(octets.try_into().ok()?))
+}
+
+/// A scaler and a unit: a structure of an integer and an enum. A unit that is not in the table, or
+/// that says there is none (255), is none.
+fn scaler_unit(value: DataRef<'_>) -> Option<(i8, Option<Unit>)> {
+    let DataRef::Structure(inner) = value else { return None };
+    match (inner.element(0), inner.element(1), inner.len()) {
+        (Some(DataRef::Integer(scaler)), Some(DataRef::Enum(unit)), 2) => {
+            Some((scaler, Unit::from_dlms(unit)))
+        }
+        _ => None,
+    }
+}
+
+/// The objects, if it is a push object list.
+fn object_list(value: DataRef<'_>) -> Option<Elements<'_>> {
+    let DataRef::Array(objects) = value else { return None };
+    object(objects.element(0)?).map(|_| objects.iter())
+}
+
+/// An object of the list: class, OBIS code, attribute.
+fn object(value: DataRef<'_>) -> Option<(u16, Obis, i8)> {
+    let DataRef::Structure(fields) = value else { return None };
+    let mut fields = fields.iter();
+    let DataRef::LongUnsigned(class) = fields.next()? else { return None };
+    let name = obis(fields.next()?)?;
+    let DataRef::Integer(attribute) = fields.next()? else { return None };
+    Some((class, name, attribute))
+}
+
+/// The text of an element, or that behind the OBIS code in it.
+fn first_text(value: DataRef<'_>) -> Option<&[u8]> {
+    value.as_octets()
+}
+
+/// A structure of a descriptor without tags, and a value.
+fn untagged<'a>(reader: &mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError> {
+    let start = reader.offset();
+    if reader.array("structure")? != [0x02, 0x02] {
+        return Err(WireError::new(
+            start,
+            "structure",
+            WireErrorKind::Expected("a structure of two"),
+        ));
+    }
+    let class = reader.u16("class-id")?;
+    let obis = Obis::new(reader.array("instance-id")?);
+    let [attribute] = reader.array("attribute-id")?;
+    let value = reader.read()?;
+    let attribute = Some((class, i8::from_be_bytes([attribute])));
+    Ok(PushValue { attribute, obis: Some(obis), value, scaler_unit: None })
+}
+
+/// Are these octets so many of them, and no more?
+fn untagged_fit(count: u8, octets: &[u8]) -> bool {
+    let mut reader = Reader::new(octets);
+    (0..count).all(|_| untagged(&mut reader).is_ok()) && reader.rest().is_empty()
+}
