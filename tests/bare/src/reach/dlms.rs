@@ -1,6 +1,8 @@
 //! gurux-dlms: values, associations and protected messages.
 
 use gurux_dlms::carrier::{Assembly, Cut, Gateway, Llc, MbusSegment, Piece, Wrapper};
+use gurux_dlms::table::class::{ClassId, versions};
+use gurux_dlms::table::obis::{lookup_medium, lookup_obis};
 use gurux_dlms::value::plain_value;
 use gurux_dlms::wire::{
     Aare, Aarq, Apdu, Ciphered, CompactArray, ConfirmedServiceError, ConformanceBlock, DataRef,
@@ -8,8 +10,8 @@ use gurux_dlms::wire::{
     GeneralHeader, GeneralSigning, GloDed, KeyInfo, List, MAX_DEPTH, RangeDescriptor, ReadResult,
     Rlre, Rlrq, Sequence, TypeDescription, Unread,
 };
-
 use gurux_framing::Wire;
+use gurux_value::Obis;
 
 use super::Reached;
 
@@ -39,6 +41,7 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     reached.wire::<KeyInfo<'_>>(octets);
     reached.wire::<GeneralCiphering<'_>>(octets);
     reached.wire::<GeneralSigning<'_>>(octets);
+    model(reached, octets);
     for event in Events::new(octets) {
         if let Ok(Event::Value(value)) = event
             && let Some(plain) = plain_value(value)
@@ -58,6 +61,27 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     {
         walk(reached, DataRef::CompactArray(array), MAX_DEPTH);
     }
+}
+
+/// The tables, asked for what the octets happen to name.
+fn model(reached: &mut Reached, octets: &[u8]) {
+    let [high, low, a, b, c, d, e, f, index, rest @ ..] = octets else { return };
+    let value = DataRef::from_bytes(rest);
+    for class in versions(ClassId::new(u16::from_be_bytes([high & 0x20, *low]))) {
+        let found = class.attribute(i8::from_be_bytes([*index]));
+        if let (Some(attribute), Ok(value)) = (found, &value)
+            && attribute.data_type.fits(value)
+        {
+            reached.message();
+        }
+        let _ = core::hint::black_box((class.name(), class.method(i8::from_be_bytes([*index]))));
+    }
+    if let Some(name) = lookup_obis(Obis::new([*a, *b, *c, *d, *e, *f])) {
+        let _ =
+            core::hint::black_box((name.subject(), name.place(), name.processing(), name.rate()));
+        reached.message();
+    }
+    let _ = core::hint::black_box(lookup_medium(*a));
 }
 
 /// Each value, and those in it.
