@@ -159,6 +159,18 @@ impl<S: Store> ClientLink<S> {
         &self.core.station.parameters
     }
 
+    /// The address of this side.
+    #[must_use]
+    pub const fn client(&self) -> HdlcAddress {
+        self.core.client
+    }
+
+    /// The address of the meter.
+    #[must_use]
+    pub const fn server(&self) -> HdlcAddress {
+        self.core.server
+    }
+
     /// How it behaves.
     #[must_use]
     pub const fn config(&self) -> &ClientLinkConfig {
