@@ -9,4 +9,5 @@
 mod client;
 mod desk;
 mod meter;
+mod sign_on;
 mod storms;

@@ -12,6 +12,7 @@
 
 mod choices;
 pub mod dlms;
+pub mod dlms_link;
 pub mod framing;
 pub mod mbus;
 pub mod mbus_content;
@@ -64,6 +65,9 @@ pub const BODIES: &[Body] = &[
     Body { name: "mbus_wireless",    run: mbus::wireless,            rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
     Body { name: "mbus_layers",      run: mbus::layers,              rungs: mbus::WIRE_RUNGS,     seeds: mbus::seeds },
     Body { name: "dlms_data",        run: dlms::data,                rungs: dlms::RUNGS,          seeds: dlms::seeds },
+    Body { name: "dlms_link_pair",   run: dlms_link::pair,           rungs: dlms_link::PAIR_RUNGS, seeds: dlms_link::seeds },
+    Body { name: "dlms_link_meter",  run: dlms_link::meter,          rungs: dlms_link::METER_RUNGS, seeds: dlms_link::meter_seeds },
+    Body { name: "dlms_link_client", run: dlms_link::client,         rungs: dlms_link::PAIR_RUNGS, seeds: dlms_link::client_seeds },
     Body { name: "modbus_listener",  run: session::listener,         rungs: session::LISTENER_RUNGS, seeds: session::listener_seeds },
     Body { name: "mbus_records", run: mbus_content::records, rungs: mbus_content::RECORD_RUNGS, seeds: mbus_content::seeds },
     Body { name: "mbus_telegrams", run: mbus_content::telegrams, rungs: mbus_content::TELEGRAM_RUNGS, seeds: mbus_content::telegram_seeds },
