@@ -90,16 +90,14 @@ enum Ending {
     Unanswered,
 }
 
-/// A request's octets, the answer's (none: nothing is answered), and does the meter dawdle?
-type Exchange = (usize, Option<usize>, bool);
+/// A request's octets, and the answer's; none: nothing is answered.
+type Exchange = (usize, Option<usize>);
 
 struct Bench {
     line: Conductor<ClientLink<Owned>, MeterLink<Owned, 2>>,
     exchanges: Vec<Exchange>,
     /// The numbers of the messages that came to the meter.
     arrived: Vec<u8>,
-    /// An answer that the meter gives later.
-    later: Option<(gurux_dlms::session::link::Peer, Vec<u8>)>,
 }
 
 impl Bench {
@@ -113,7 +111,7 @@ impl Bench {
         let client = ClientLink::new(client, client_address(), server, Buffers::owned(2048));
         let meter = MeterLink::new(meter, MeterBuffers::owned(2048));
         let line = Conductor::new(client, meter, pair(settings));
-        Self { line, exchanges, arrived: Vec::new(), later: None }
+        Self { line, exchanges, arrived: Vec::new() }
     }
 
     /// Sets the link up, if it can be.
@@ -132,7 +130,7 @@ impl Bench {
 
     /// Sends a message and waits for what comes of it.
     fn exchange(&mut self, number: u8) -> Ending {
-        let (octets, answer, _) = self.exchanges[usize::from(number)];
+        let (octets, answer) = self.exchanges[usize::from(number)];
         let request = message(number, octets);
         let expected = if answer.is_some() { Answer::Expected } else { Answer::None };
         self.line.a.send(&request, expected).unwrap();
@@ -176,35 +174,25 @@ impl Bench {
     }
 
     fn meter(&mut self, peer: Option<gurux_dlms::session::link::Peer>, event: LinkEvent) {
-        if let Some((peer, answer)) = self.later.take()
-            && !matches!(event, LinkEvent::Disconnected(_))
-        {
-            // The connection may be gone by now.
-            let _ = self.line.b.send(peer, &answer);
-        }
         let LinkEvent::Message { octets } = event else { return };
         let Some(request) = self.line.b.message(peer.unwrap()) else { return };
         assert_eq!(request.len(), octets);
         let number = request[0];
-        let (octets, answer, dawdles) = self.exchanges[usize::from(number)];
+        let (octets, answer) = self.exchanges[usize::from(number)];
         assert_eq!(request, message(number, octets));
         assert!(self.arrived.last().is_none_or(|last| *last < number), "doubled or out of order");
         self.arrived.push(number);
         let answer = answer.map(|octets| reply(request, octets));
         self.line.b.release(peer.unwrap());
         if let Some(answer) = answer {
-            if dawdles {
-                self.later = Some((peer.unwrap(), answer));
-            } else {
-                self.line.b.send(peer.unwrap(), &answer).unwrap();
-            }
+            self.line.b.send(peer.unwrap(), &answer).unwrap();
         }
     }
 }
 
 fn exchanges() -> impl Strategy<Value = Vec<Exchange>> {
     let octets = || prop_oneof![1..40_usize, 1..1500_usize];
-    let exchange = (octets(), prop::option::weighted(0.8, octets()), Just(false));
+    let exchange = (octets(), prop::option::weighted(0.8, octets()));
     prop::collection::vec(exchange, 1..9)
 }
 

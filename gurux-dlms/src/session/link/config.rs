@@ -115,8 +115,8 @@ pub struct MeterLinkConfig {
     /// UA without an information field, to a client that speaks of no parameters in SNRM and where
     /// all have their default.
     pub bare_ua: bool,
-    /// DISC is answered by DM, not by UA, as some meters do (observed: a MEL meter that was not
-    /// connected, and others that were).
+    /// DISC on a link that stands is answered by DM, not by UA. Where there is no link, DM is the answer
+    /// in any case (observed: a MEL meter).
     pub dm_for_disc: bool,
 }
 
