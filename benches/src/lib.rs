@@ -17,6 +17,7 @@ mod instructions;
 pub mod mbus;
 pub mod modbus;
 pub mod names;
+pub mod sealed;
 pub mod telegrams;
 
 pub use allocations::Counting;

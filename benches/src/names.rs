@@ -38,9 +38,14 @@ pub const WMBUS_FORMAT_A: &str = "wmbus_format_a";
 pub const MBUS_JSON_TYPICAL: &str = "mbus_json_typical";
 /// The frame of 38 records as one line of JSON.
 pub const MBUS_JSON_FULL: &str = "mbus_json_full";
+/// A push of about 1 KB under general-glo-ciphering, opened with a key that was set up before: tag
+/// proven, text decrypted.
+pub const DLMS_GLO_1K: &str = "dlms_glo_1k";
+/// The same without a tag.
+pub const DLMS_GLO_ENC_ONLY_1K: &str = "dlms_glo_enc_only_1k";
 
 /// All of them, in the order of the tables.
-pub const ALL: [&str; 18] = [
+pub const ALL: [&str; 20] = [
     RTU_1,
     RTU_125,
     TCP_1,
@@ -59,4 +64,6 @@ pub const ALL: [&str; 18] = [
     WMBUS_FORMAT_A,
     MBUS_JSON_TYPICAL,
     MBUS_JSON_FULL,
+    DLMS_GLO_1K,
+    DLMS_GLO_ENC_ONLY_1K,
 ];

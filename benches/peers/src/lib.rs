@@ -18,6 +18,7 @@ pub fn workloads() -> Vec<Workload> {
     Workload::all(&[
         gurux_benches::modbus::contender,
         gurux_benches::mbus::contender,
+        gurux_benches::sealed::contender,
         floor::contender,
         modbus_core::contender,
         rmodbus::contender,
