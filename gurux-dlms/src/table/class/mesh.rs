@@ -1,8 +1,8 @@
-//! ZigBee, Wi-SUN and CoAP.
+//! ZigBee, Wi-SUN, CoAP, and networks of ISO/IEC 14908 and 12139-1.
 
 use super::types::{
-    ANY, ARRAY, BOOLEAN, DOUBLE_LONG_UNSIGNED, ENUM, LN, LONG, LONG_UNSIGNED, OCTET_STRING,
-    STRUCTURE, UNSIGNED,
+    ANY, ARRAY, BOOLEAN, DOUBLE_LONG_UNSIGNED, ENUM, LN, LONG, LONG_UNSIGNED, LONG64_UNSIGNED,
+    OCTET_STRING, STRUCTURE, UNSIGNED,
 };
 use super::{Class, ClassId, LOGICAL_NAME, dynamic, fixed, method};
 
@@ -38,21 +38,6 @@ pub(super) const CLASSES: &[Class] = &[
         dynamic(7, "dodag_prf", UNSIGNED),
         dynamic(8, "dodag_dtsn", UNSIGNED),
         dynamic(9, "dodag_id", OCTET_STRING),
-    ], methods: &[method(1, "reset")] },
-    Class { id: ClassId::MPL_DIAGNOSTIC, version: 0, source: BLUE_BOOK, attributes: &[
-        LOGICAL_NAME,
-        dynamic(2, "proactive_forwarding", BOOLEAN),
-        dynamic(3, "z", UNSIGNED),
-        dynamic(4, "tunit", UNSIGNED),
-        dynamic(5, "se_lifetime", LONG_UNSIGNED),
-        dynamic(6, "dm_k", UNSIGNED),
-        dynamic(7, "dm_imin", LONG_UNSIGNED),
-        dynamic(8, "dm_imax", UNSIGNED),
-        dynamic(9, "dm_t_exp", LONG_UNSIGNED),
-        dynamic(10, "c_k", UNSIGNED),
-        dynamic(11, "c_imin", LONG_UNSIGNED),
-        dynamic(12, "c_imax", UNSIGNED),
-        dynamic(13, "c_t_exp", LONG_UNSIGNED),
     ], methods: &[method(1, "reset")] },
     Class { id: ClassId::ZIGBEE_SAS_STARTUP, version: 0, source: BLUE_BOOK, attributes: &[
         LOGICAL_NAME,
@@ -104,6 +89,50 @@ pub(super) const CLASSES: &[Class] = &[
         fixed(3, "maximum_outgoing_transfer_size", LONG_UNSIGNED),
         fixed(4, "protocol_address", OCTET_STRING),
         fixed(5, "close_tunnel_timeout", LONG_UNSIGNED),
+    ], methods: &[] },
+    Class { id: ClassId::SCHC_LPWAN_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "lpwan_reference", OCTET_STRING),
+        fixed(3, "schc_cd_rules", ARRAY),
+        fixed(4, "schc_fr_param", STRUCTURE),
+    ], methods: &[] },
+    Class { id: ClassId::ISO_14908_IDENTIFICATION, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "node_id", UNSIGNED),
+        fixed(3, "subnet_id", UNSIGNED),
+        fixed(4, "domain_id", OCTET_STRING),
+        fixed(5, "program_id", OCTET_STRING),
+        fixed(6, "unique_node_id", OCTET_STRING),
+    ], methods: &[] },
+    Class { id: ClassId::ISO_14908_PROTOCOL_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "inactivity_timeout", LONG_UNSIGNED),
+    ], methods: &[] },
+    Class { id: ClassId::HS_PLC_MAC_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "group_id", LONG64_UNSIGNED),
+        fixed(3, "secondary_group_id", LONG64_UNSIGNED),
+        fixed(4, "station_id", LONG64_UNSIGNED),
+        fixed(5, "parent_station_id", LONG64_UNSIGNED),
+        fixed(6, "repeater_status", BOOLEAN),
+        fixed(7, "encryption_mode", ENUM),
+        fixed(8, "initial_encryption_key", OCTET_STRING),
+        fixed(9, "rts_cts", BOOLEAN),
+    ], methods: &[] },
+    Class { id: ClassId::HS_PLC_CPAS_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "cpas_address", LONG64_UNSIGNED),
+        fixed(3, "cpas_ether_type", LONG_UNSIGNED),
+        fixed(4, "master_station_cpas_address", LONG64_UNSIGNED),
+    ], methods: &[] },
+    Class { id: ClassId::HS_PLC_IP_SSAS_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "ip_header_comp_type", ENUM),
+        fixed(3, "ip_alive_time", LONG_UNSIGNED),
+    ], methods: &[] },
+    Class { id: ClassId::HS_PLC_HDLC_SSAS_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
+        LOGICAL_NAME,
+        fixed(2, "master_station_id", LONG64_UNSIGNED),
     ], methods: &[] },
     Class { id: ClassId::COAP_SETUP, version: 0, source: BLUE_BOOK, attributes: &[
         LOGICAL_NAME,

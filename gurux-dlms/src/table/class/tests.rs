@@ -70,6 +70,13 @@ fn rows_are_sorted_and_each_is_found() {
 }
 
 #[test]
+fn classes_without_attributes_are_those_that_the_module_lists() {
+    let without = ClassId::ALL.iter().filter(|id| versions(**id).is_empty()).map(|id| id.code());
+    let listed = [55, 66, 73, 76, 77, 96, 98, 100, 127, 128, 129, 132, 133, 160, 161, 162, 8192];
+    assert_eq!(without.collect::<Vec<_>>(), listed);
+}
+
+#[test]
 fn what_a_version_adds_is_missing_in_the_one_before() {
     let secure = |version| {
         lookup_class(ClassId::ASSOCIATION_LN, version)

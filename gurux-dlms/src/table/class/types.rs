@@ -83,6 +83,7 @@ pub(super) const INTEGER: Type = Type::Is(DataType::INTEGER);
 pub(super) const LONG: Type = Type::Is(DataType::LONG);
 pub(super) const UNSIGNED: Type = Type::Is(DataType::UNSIGNED);
 pub(super) const LONG_UNSIGNED: Type = Type::Is(DataType::LONG_UNSIGNED);
+pub(super) const LONG64_UNSIGNED: Type = Type::Is(DataType::LONG64_UNSIGNED);
 pub(super) const ENUM: Type = Type::Is(DataType::ENUM);
 pub(super) const LN: Type = Type::LogicalName;
 pub(super) const DATE_TIME: Type = Type::DateTime;
