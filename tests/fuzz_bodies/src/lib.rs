@@ -13,6 +13,7 @@
 mod choices;
 pub mod dlms;
 pub mod dlms_link;
+pub mod dlms_security;
 pub mod framing;
 pub mod mbus;
 pub mod mbus_content;
@@ -68,6 +69,9 @@ pub const BODIES: &[Body] = &[
     Body { name: "dlms_link_pair",   run: dlms_link::pair,           rungs: dlms_link::PAIR_RUNGS, seeds: dlms_link::seeds },
     Body { name: "dlms_link_meter",  run: dlms_link::meter,          rungs: dlms_link::METER_RUNGS, seeds: dlms_link::meter_seeds },
     Body { name: "dlms_link_client", run: dlms_link::client,         rungs: dlms_link::PAIR_RUNGS, seeds: dlms_link::client_seeds },
+    Body { name: "dlms_acse",        run: dlms_security::acse,       rungs: dlms_security::ACSE_RUNGS, seeds: dlms_security::acse_seeds },
+    Body { name: "dlms_sealed",      run: dlms_security::sealed,     rungs: dlms_security::SEALED_RUNGS, seeds: dlms_security::sealed_seeds },
+    Body { name: "dlms_proofs",      run: dlms_security::proofs,     rungs: dlms_security::PROOF_RUNGS, seeds: dlms_security::proof_seeds },
     Body { name: "modbus_listener",  run: session::listener,         rungs: session::LISTENER_RUNGS, seeds: session::listener_seeds },
     Body { name: "mbus_records", run: mbus_content::records, rungs: mbus_content::RECORD_RUNGS, seeds: mbus_content::seeds },
     Body { name: "mbus_telegrams", run: mbus_content::telegrams, rungs: mbus_content::TELEGRAM_RUNGS, seeds: mbus_content::telegram_seeds },
