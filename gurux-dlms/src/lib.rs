@@ -32,6 +32,7 @@
 //! | [`wire`] | every message, [`Apdu`](wire::Apdu); A-XDR: [`DataRef`](wire::DataRef), [`Events`](wire::Events), dates, compact arrays |
 //! | [`carrier`] | what is around a message and what joins its pieces: LLC, wrapper, gateway, M-Bus |
 //! | [`table`] | the object model: [classes](table::class), their attributes, types and methods; [names of OBIS codes](table::obis), and of errors |
+//! | [`security`] | keys and ciphers; protected messages opened and sealed; challenges, key agreement, counters, certificates |
 //! | [`session`] | conversations: [`session::link`], the HDLC data link, client and meter |
 //! | [`value`] | what a value says in the words of every protocol; `Data`, a value that owns what is in it |
 //! | [`xml`] | messages as XML by the standard's names, and back |
@@ -42,12 +43,15 @@
 //! # Features
 //!
 //! - `std` (default) brings `alloc`, which brings `value::Data`.
+//! - `crypto` (default): ciphers, hashes and curves of the RustCrypto project; without it others plug in by
+//!   traits.
 //! - `serde`: codes as numbers.
 //! - `small-tables`: small tables of check sums in gurux-framing.
 //!
 //! # Limits
 //!
-//! Messages and values: conversations are not here yet.
+//! Messages and values: conversations of the application are not here yet. Compressed texts (V.44)
+//! come out as they are. Certificates are read and checked one at a time, not asked for.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

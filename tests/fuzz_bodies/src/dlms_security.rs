@@ -32,7 +32,7 @@ pub fn acse(octets: &[u8]) -> usize {
         .or(rlrq.and_then(|message| message.user_information))
         .or(rlre.and_then(|message| message.user_information));
     let is_message = aarq.is_some() || aare.is_some() || rlrq.is_some() || rlre.is_some();
-    match carried.map(|octets| <Apdu<'_>>::from_bytes(octets)) {
+    match carried.map(<Apdu<'_>>::from_bytes) {
         Some(Ok(_)) => 2,
         _ => usize::from(is_message),
     }
