@@ -31,6 +31,7 @@
 //! |--------|----|
 //! | [`wire`] | every message, [`Apdu`](wire::Apdu); A-XDR: [`DataRef`](wire::DataRef), [`Events`](wire::Events), dates, compact arrays |
 //! | [`carrier`] | what is around a message and what joins its pieces: LLC, wrapper, gateway, M-Bus |
+//! | [`push`] | what the values of a pushed body are, by rules that a reader can extend |
 //! | [`table`] | the object model: [classes](table::class), their attributes, types and methods; [names of OBIS codes](table::obis), and of errors |
 //! | [`security`] | keys and ciphers; protected messages opened and sealed; challenges, key agreement, counters, certificates |
 //! | [`session`] | conversations: [`session::link`], the HDLC data link, client and meter |
@@ -62,6 +63,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod carrier;
+pub mod push;
 pub mod security;
 pub mod session;
 pub mod table;

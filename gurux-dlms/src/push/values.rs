@@ -48,13 +48,14 @@ impl<'a> PushValue<'a> {
     }
 }
 
-/// A clock (0-b:1.0.0), a text, or octets.
+/// A clock (0-b:1.0.0), a text, or octets. Twelve octets without a name that are no text are a date
+/// and time (observed: L+G E450 and Kaifa MA309 put one in front of their values).
 fn octets_value(obis: Option<Obis>, octets: &[u8]) -> Value<'_> {
-    let is_clock = obis.is_some_and(|obis| (obis.a(), obis.c(), obis.d()) == (0, 1, 0));
+    let is_text = octets.iter().all(|octet| (0x20..0x7F).contains(octet));
+    let is_clock = obis.map_or(!is_text, |obis| (obis.a(), obis.c(), obis.d()) == (0, 1, 0));
     if let Some(time) = CosemDateTime::from_slice(octets).filter(|_| is_clock) {
         return Value::DateTime(time.to_date_time());
     }
-    let is_text = octets.iter().all(|octet| (0x20..0x7F).contains(octet));
     let text = core::str::from_utf8(octets).ok().filter(|_| is_text);
     text.map_or_else(|| Value::Octets(octets.into()), Value::from)
 }
@@ -100,10 +101,16 @@ impl<'a, 'l> PushValues<'a, 'l> {
             }
             return Self { form: Form::Listed(objects, values), layout: None, place: 0 };
         }
+        // What names its values itself needs no list without a name.
+        let is_bare = elements.element(0).is_some_and(|first| first.elements().is_none());
         let fits = |layout: &&Layout<'_>| {
-            let mut texts = elements.iter().take(2).filter_map(first_text);
+            let mut texts = elements.iter().take(2).filter_map(|value| value.as_octets());
             layout.count.is_none_or(|count| count == elements.len())
-                && (layout.list_id.is_empty() || texts.any(|text| text.starts_with(layout.list_id)))
+                && if layout.list_id.is_empty() {
+                    is_bare
+                } else {
+                    texts.any(|text| text.starts_with(layout.list_id))
+                }
         };
         let layout = layouts.iter().find(fits);
         Self { form: Form::Plain(elements.iter()), layout, place: 0 }
@@ -241,11 +248,6 @@ fn object(value: DataRef<'_>) -> Option<(u16, Obis, i8)> {
     Some((class, name, attribute))
 }
 
-/// The text of an element, or that behind the OBIS code in it.
-fn first_text(value: DataRef<'_>) -> Option<&[u8]> {
-    value.as_octets()
-}
-
 /// A structure of a descriptor without tags, and a value.
 fn untagged<'a>(reader: &mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError> {
     let start = reader.offset();
@@ -268,4 +270,93 @@ fn untagged<'a>(reader: &mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError>
 fn untagged_fit(count: u8, octets: &[u8]) -> bool {
     let mut reader = Reader::new(octets);
     (0..count).all(|_| untagged(&mut reader).is_ok()) && reader.rest().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    use gurux_framing::Wire;
+
+    use super::super::{LAYOUTS, Layout};
+    use super::PushValues;
+    use crate::value::Data;
+
+    fn said(body: &[u8], layouts: &[Layout<'_>]) -> Vec<String> {
+        let values = PushValues::from_octets(body, layouts).expect("a body");
+        values
+            .map(|value| {
+                let measurement = value.measurement();
+                let obis = measurement.obis.map(|obis| obis.to_string()).unwrap_or_default();
+                let value = measurement.value.map(|value| value.to_string()).unwrap_or_default();
+                let unit = measurement.unit.map(|unit| unit.to_string()).unwrap_or_default();
+                std::format!("{obis} {value} {unit}")
+            })
+            .collect()
+    }
+
+    fn octets(body: &Data) -> Vec<u8> {
+        let mut out = std::vec![0; 512];
+        let len = body.emit_to_slice(&mut out).expect("short enough");
+        out.truncate(len);
+        out
+    }
+
+    fn name(groups: [u8; 6]) -> Data {
+        Data::OctetString(groups.to_vec())
+    }
+
+    #[test]
+    fn the_push_object_list_names_the_values_and_is_none_of_them() {
+        let object = |class, groups| {
+            Data::Structure(std::vec![
+                Data::LongUnsigned(class),
+                name(groups),
+                Data::Integer(2),
+                Data::LongUnsigned(0),
+            ])
+        };
+        let setup = object(40, [0, 8, 25, 9, 0, 255]);
+        let energy = object(3, [1, 1, 1, 8, 2, 255]);
+        let own = Data::Array(std::vec![setup, energy.clone()]);
+        let body = Data::Structure(std::vec![own, Data::DoubleLongUnsigned(15_207)]);
+        assert_eq!(said(&octets(&body), LAYOUTS), ["1-1:1.8.2*255 15207 "]);
+        let body =
+            Data::Structure(std::vec![Data::Array(std::vec![energy]), Data::DoubleLongUnsigned(7)]);
+        assert_eq!(said(&octets(&body), LAYOUTS), ["1-1:1.8.2*255 7 "]);
+    }
+
+    #[test]
+    fn a_list_that_is_known_gives_names_scales_and_units_and_nulls_are_left_out() {
+        let body = Data::Structure(std::vec![
+            Data::VisibleString(b"Kamstrup_V0001".to_vec()),
+            name([1, 1, 31, 7, 0, 255]),
+            Data::DoubleLongUnsigned(896),
+            Data::NullData,
+            name([1, 1, 1, 8, 0, 255]),
+            Data::DoubleLongUnsigned(7_745_250),
+        ]);
+        let body = octets(&body);
+        let known = [" Kamstrup_V0001 ", "1-1:31.7.0*255 8.96 A", "1-1:1.8.0*255 77452500 Wh"];
+        assert_eq!(said(&body, LAYOUTS), known);
+        let plain = [" Kamstrup_V0001 ", "1-1:31.7.0*255 896 ", "1-1:1.8.0*255 7745250 "];
+        assert_eq!(said(&body, &[]), plain);
+        let power = octets(&Data::Structure(std::vec![Data::DoubleLongUnsigned(2277)]));
+        assert_eq!(said(&power, LAYOUTS), ["1-0:1.7.0*255 2277 W"]);
+    }
+
+    #[test]
+    fn descriptors_without_tags_are_read_as_far_as_they_fill_the_body() {
+        let body = [
+            0x02, 0x02, 0x16, 0x01, 0x01, 0x01, 0x02, 0x02, 0x00, 0x03, 1, 0, 1, 7, 0, 255, 0x02,
+            0x06, 0x00, 0x00, 0x07, 0xA4,
+        ];
+        assert_eq!(said(&body, LAYOUTS), ["1-0:1.7.0*255 1956 "]);
+        // Eleven octets of it happen to be a proper value: the name would be a boolean.
+        for len in (0..body.len()).filter(|len| *len != 11) {
+            assert!(PushValues::from_octets(&body[..len], LAYOUTS).is_err(), "{len} octets");
+        }
+        assert!(PushValues::from_octets(&[&body[..], &[0]].concat(), LAYOUTS).is_err());
+    }
 }
