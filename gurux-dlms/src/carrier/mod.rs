@@ -9,6 +9,9 @@
 //! | [`Assembly`] | pieces joined to a message, in the caller's room |
 //! | [`Cut`] | a message cut into [`Piece`]s |
 //!
+//! Not here: S-FSK, PRIME, SMS and CoAP; the long and short headers of M-Bus in front of COSEM data
+//! (control information 60, 61, 7C, 7D).
+//!
 //! Pieces are the segments of HDLC and of wired M-Bus, and the blocks of GENERAL-BLOCK-TRANSFER and
 //! of GET: [`Piece`] is made from any of them.
 //!
