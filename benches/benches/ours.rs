@@ -3,10 +3,12 @@
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use gurux_benches::{Workload, mbus, modbus, sealed};
+use gurux_benches::{Workload, dlms, mbus, modbus, sealed};
 
 fn ours(criterion: &mut Criterion) {
-    for workload in Workload::all(&[modbus::contender, mbus::contender, sealed::contender]) {
+    for workload in
+        Workload::all(&[modbus::contender, mbus::contender, dlms::contender, sealed::contender])
+    {
         for mut contender in workload.contenders {
             criterion.bench_function(workload.name, |bencher| {
                 bencher.iter_custom(|iterations| {

@@ -2,14 +2,16 @@
 
 use std::process::ExitCode;
 
-use gurux_benches::{Contender, Counting, Entry, Workload, instructions, mbus, modbus, sealed};
+use gurux_benches::{
+    Contender, Counting, Entry, Workload, dlms, instructions, mbus, modbus, sealed,
+};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting::new();
 
 const GATES: &str = include_str!("../gates.tsv");
 /// Each protocol's, which do not share a workload.
-const OURS: &[Entry] = &[modbus::contender, mbus::contender, sealed::contender];
+const OURS: &[Entry] = &[modbus::contender, mbus::contender, dlms::contender, sealed::contender];
 const USAGE: &str = "Usage: gate allocations | gate instructions";
 
 fn main() -> ExitCode {

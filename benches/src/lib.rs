@@ -12,6 +12,7 @@
 
 mod allocations;
 mod contender;
+pub mod dlms;
 pub mod frames;
 mod instructions;
 pub mod mbus;

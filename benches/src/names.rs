@@ -44,8 +44,20 @@ pub const DLMS_GLO_1K: &str = "dlms_glo_1k";
 /// The same without a tag.
 pub const DLMS_GLO_ENC_ONLY_1K: &str = "dlms_glo_enc_only_1k";
 
+/// An answer to GET with one register.
+pub const DLMS_GET_REGISTER: &str = "dlms_get_register";
+/// An answer to GET with a load profile of 1000 rows of clock, status and two energies, in one pass:
+/// the sum of all numbers and of the lengths of the octet-strings.
+pub const DLMS_PROFILE_EVENTS: &str = "dlms_profile_1000x4_events";
+/// The same, proven first and then row by row in place.
+pub const DLMS_PROFILE_ROWS: &str = "dlms_profile_1000x4_rows";
+/// The same, as rows that own what is in them.
+pub const DLMS_PROFILE_OWNED: &str = "dlms_profile_1000x4_owned";
+/// A data-notification with 100 such rows, in one pass.
+pub const DLMS_NOTIFY_EVENTS: &str = "dlms_notify_100x4_events";
+
 /// All of them, in the order of the tables.
-pub const ALL: [&str; 20] = [
+pub const ALL: [&str; 25] = [
     RTU_1,
     RTU_125,
     TCP_1,
@@ -66,4 +78,9 @@ pub const ALL: [&str; 20] = [
     MBUS_JSON_FULL,
     DLMS_GLO_1K,
     DLMS_GLO_ENC_ONLY_1K,
+    DLMS_GET_REGISTER,
+    DLMS_PROFILE_EVENTS,
+    DLMS_PROFILE_ROWS,
+    DLMS_PROFILE_OWNED,
+    DLMS_NOTIFY_EVENTS,
 ];

@@ -19,6 +19,7 @@ pub fn workloads() -> Vec<Workload> {
         gurux_benches::modbus::contender,
         gurux_benches::mbus::contender,
         gurux_benches::sealed::contender,
+        gurux_benches::dlms::contender,
         floor::contender,
         modbus_core::contender,
         rmodbus::contender,

@@ -72,6 +72,8 @@ pub const BODIES: &[Body] = &[
     Body { name: "dlms_acse",        run: dlms_security::acse,       rungs: dlms_security::ACSE_RUNGS, seeds: dlms_security::acse_seeds },
     Body { name: "dlms_sealed",      run: dlms_security::sealed,     rungs: dlms_security::SEALED_RUNGS, seeds: dlms_security::sealed_seeds },
     Body { name: "dlms_proofs",      run: dlms_security::proofs,     rungs: dlms_security::PROOF_RUNGS, seeds: dlms_security::proof_seeds },
+    Body { name: "dlms_apdus",       run: dlms::apdus,               rungs: dlms::APDU_RUNGS,     seeds: dlms::apdu_seeds },
+    Body { name: "dlms_xml",         run: dlms::xml,                 rungs: dlms::XML_RUNGS,      seeds: dlms::xml_seeds },
     Body { name: "modbus_listener",  run: session::listener,         rungs: session::LISTENER_RUNGS, seeds: session::listener_seeds },
     Body { name: "mbus_records", run: mbus_content::records, rungs: mbus_content::RECORD_RUNGS, seeds: mbus_content::seeds },
     Body { name: "mbus_telegrams", run: mbus_content::telegrams, rungs: mbus_content::TELEGRAM_RUNGS, seeds: mbus_content::telegram_seeds },
