@@ -219,6 +219,11 @@ pub(crate) fn to_hex(octets: &[u8]) -> String {
     })
 }
 
+/// Octets as upper-case hex digits with a blank between, as people write them.
+pub(crate) fn spaced_hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().join(" ")
+}
+
 impl Capture {
     fn of(octets: Vec<u8>) -> Self {
         Self { line: None, stream: None, direction: None, octets }

@@ -1,18 +1,21 @@
 //! Captured octets to messages: the protocols that `decode` knows, and how one is found.
 
+use std::cell::RefCell;
+
 use gurux_framing::{Direction, Node, WireError};
+use gurux_mbus::session::FormatMemory;
 use serde_json::{Value as Json, json};
 
 use crate::capture::{Capture, to_hex};
 
-mod formats;
 mod mbus;
+mod meaning;
 mod modbus;
 mod security;
 pub(crate) mod told;
 
-pub(crate) use formats::Formats;
 pub(crate) use mbus::{is_reception, medium};
+use meaning::Meanings;
 
 /// What is known beforehand of a capture.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,7 +24,7 @@ pub(crate) struct Hints<'k> {
     /// Keys for what is encrypted.
     pub(crate) keys: &'k [Key],
     /// What was learnt of compact frames.
-    pub(crate) formats: Option<&'k Formats>,
+    pub(crate) formats: Option<&'k RefCell<FormatMemory>>,
     /// Is every octet to be explained?
     pub(crate) annotate: bool,
 }
@@ -63,10 +66,16 @@ pub(crate) struct Message {
     /// The members `layers`, `meter`, `direction`, `message` and `readings` of the object that
     /// programs get, as they are written.
     pub(crate) members: String,
+    /// What it is, in a few words.
+    pub(crate) summary: Option<String>,
     pub(crate) notes: Vec<String>,
     /// Every octet of every layer.
     pub(crate) nodes: Vec<Node>,
+    /// Words for some of them.
+    pub(crate) meanings: Meanings,
     pub(crate) error: Option<WireError>,
+    /// So many octets before the error gave good readings.
+    pub(crate) readable: usize,
 }
 
 /// A protocol that can take a capture apart.
@@ -84,8 +93,12 @@ static PROTOCOLS: &[Protocol] = &[
     Protocol { name: "modbus-tcp", decode: modbus::tcp, resembles: modbus::resembles_tcp },
     Protocol { name: "modbus-ascii", decode: modbus::ascii, resembles: modbus::resembles_ascii },
     Protocol { name: "mbus-wired", decode: mbus::wired, resembles: mbus::resembles_wired },
-    Protocol { name: "modbus-rtu", decode: modbus::rtu, resembles: |_| true },
-    Protocol { name: "mbus-wireless", decode: mbus::wireless, resembles: |_| false },
+    Protocol {
+        name: "modbus-rtu",
+        decode: modbus::rtu,
+        resembles: |octets| !mbus::resembles_wireless(octets),
+    },
+    Protocol { name: "mbus-wireless", decode: mbus::wireless, resembles: mbus::resembles_wireless },
     Protocol { name: "mbus-receiver", decode: mbus::receiver, resembles: |_| false },
 ];
 
@@ -144,9 +157,13 @@ pub(crate) fn word(direction: Direction) -> &'static str {
 }
 
 impl Decoded {
-    /// Do all of its octets belong to a good message?
-    pub(crate) fn is_good(&self) -> bool {
-        matches!(&self.content, Content::Message(message) if message.error.is_none())
+    /// The octets of it that belong to something good.
+    pub(crate) fn good_len(&self) -> usize {
+        match &self.content {
+            Content::Message(message) if message.error.is_none() => self.octets.len(),
+            Content::Message(message) => message.readable.min(self.octets.len()),
+            Content::Noise { .. } => 0,
+        }
     }
 
     /// The object that programs get, in one line.
@@ -170,6 +187,9 @@ impl Decoded {
         match &self.content {
             Content::Message(message) => {
                 line.push_str(&message.members);
+                if let Some(summary) = &message.summary {
+                    let _ = write!(line, ",\"summary\":{}", json!(summary));
+                }
                 if message.notes.is_empty() {
                     line.push_str(",\"notes\":[]");
                 } else {
@@ -180,7 +200,11 @@ impl Decoded {
                     Some(error) => _ = write!(line, ",\"error\":{}", error_json(error)),
                 }
                 if annotate {
-                    let _ = write!(line, ",\"annotation\":{}", told::annotation(&message.nodes));
+                    let _ = write!(
+                        line,
+                        ",\"annotation\":{}",
+                        told::annotation(&message.nodes, &message.meanings)
+                    );
                 }
             }
             Content::Noise { what } => {

@@ -159,7 +159,7 @@ impl<W: Write> Output<W> {
 }
 
 /// Escapes what a terminal would obey.
-fn harmless(text: &mut String) {
+pub(crate) fn harmless(text: &mut String) {
     let is_control = |c: char| c.is_control() && c != '\n';
     if text.contains(is_control) {
         let escaped = text.chars().map(|c| match is_control(c) {

@@ -869,6 +869,113 @@ fn radio_telegrams_are_decoded_with_check_sums_without_and_from_receivers() {
 }
 
 #[test]
+fn what_is_cut_short_is_told_in_its_own_terms() {
+    let told = |capture: &str| {
+        let told = run(&["decode", "--format", "ndjson", capture]).must_exit(INVALID);
+        told.records()[0]["error"]["what"].as_str().unwrap().to_owned()
+    };
+    let plain = radio();
+    let said = plain.len() / 2 - 1;
+    assert_eq!(
+        told(&plain[..40]),
+        format!("octet 0, L field: length says {said}, 19 octets are left")
+    );
+    let frame = mbus_frame(HEAT);
+    assert!(told(&frame[..20]).starts_with("octet 0, frame of variable length: "));
+    assert!(told("107B").starts_with("octet 0, frame of fixed length: 5 octets needed"));
+}
+
+#[test]
+fn a_spoilt_end_keeps_the_good_readings() {
+    // The last record has a DIF and no more.
+    let frame = mbus_frame(&format!("{HEAT} 04"));
+    let told = run(&["decode", "--format", "ndjson", &frame]).must_exit(PARTIAL).records();
+    assert_eq!(told[0]["readings"].as_array().unwrap().len(), 7);
+    assert_eq!(told[0]["error"]["field"], "vif");
+}
+
+#[test]
+fn a_reading_whose_check_sum_was_wrong_is_doubtful() {
+    let line =
+        |crc: u8| format!("T1;{crc};1;2024-02-11 16:00:00.000;97;148;12345678;0x{}", radio());
+    let told = run(&["decode", "--format", "ndjson", &line(0)]).must_exit(PARTIAL).records();
+    assert_eq!(told[0]["readings"][0]["quality"], "doubtful");
+    let told = run(&["decode", "--format", "ndjson", &line(1)]).must_exit(OK).records();
+    assert_eq!(told[0]["readings"][0]["quality"], "good");
+}
+
+#[test]
+fn an_explanation_has_words_and_fits_a_terminal() {
+    let told = run(&["decode", "--annotate", &mbus_frame(HEAT)]).must_exit(OK).out;
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+    for words in [
+        "dif: 8 digit BCD\n",
+        "vif: energy, 10^3 Wh\n",
+        "data: 12345000 Wh\n",
+        "data: 2027-11-22T14:30\n",
+        "dif: 32 bit integer, storage 1\n",
+    ] {
+        assert!(told.contains(words), "{words:?} is not in {told}");
+    }
+    let noise = run(&["decode", "--annotate", &"FF".repeat(100)]).must_exit(INVALID).out;
+    assert!(noise.lines().all(|line| line.chars().count() <= 80), "{noise}");
+}
+
+#[test]
+fn frames_without_records_are_named() {
+    let named = |capture: &str, words: &str| {
+        let told = run(&["decode", capture]).must_exit(OK).out;
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(words), "{words:?} is not in {told}");
+    };
+    let frame = |content: &str| mbus_frame(&format!("68 00 00 68 {content}"));
+    named("E5", "response acknowledgement");
+    named("1040014116", "request SND_NKE to address 1");
+    named("107A017B16", "request REQ_UD1 to address 1");
+    named("107B017C16", "request REQ_UD2 to address 1");
+    named(&frame("08 01 70 08"), "application too busy");
+    named(&frame("08 01 71 04"), "alarm, state 0x04");
+    named(&frame("53 01 B8"), "300 baud");
+    named(&frame("08 01 A0 DE AD"), "known to the manufacturer alone: DE AD");
+
+    let own = frame("08 01 78 0F BE EF");
+    named(&own, "BE EF");
+    let told = run(&["decode", "--format", "ndjson", &own]).must_exit(OK).records();
+    assert_eq!(told[0]["message"]["manufacturer_data"], "BEEF");
+
+    let fixed = frame("08 01 73 78563412 0A 00 E9 7E 01000000 35010000");
+    let told = run(&["decode", "--format", "ndjson", &fixed]).must_exit(OK).records();
+    assert_eq!(told[0]["meter"]["medium"], "water");
+    assert_eq!(told[0]["message"]["access_number"], 10);
+    assert_eq!(told[0]["message"]["status"], 0);
+}
+
+#[test]
+fn nothing_is_said_to_be_nothing() {
+    for format in ["table", "ndjson"] {
+        let ended = run(&["decode", "--format", format, "-"]).must_exit(INVALID);
+        assert_eq!(ended.out, "");
+        ended.must_say("nothing to decode");
+    }
+}
+
+#[test]
+fn formats_of_compact_frames_are_kept_in_a_file() {
+    let full = mbus_frame("68 00 00 68 08 01 78 04 13 31 D4 00 00 02 5A D9 00");
+    let path = scratch("formats.json");
+    let decode =
+        |capture: &str| run(&["decode", "--format", "ndjson", "--formats", &path, capture]);
+    decode(&full).must_exit(OK);
+    let saved = fs::read_to_string(&path).unwrap();
+    assert!(saved.contains("\"0413025A\""), "{saved}");
+    // What is no such file is said, and kept as it is.
+    fs::write(&path, "{}").unwrap();
+    decode(&full).must_exit(INVALID).must_say("holds no formats");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
+    fs::remove_file(&path).unwrap();
+}
+
+#[test]
 fn the_protocol_is_found_by_itself_both_ways() {
     for (capture, protocol) in [
         ("0103006B00037417", "modbus"),

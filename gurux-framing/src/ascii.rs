@@ -311,7 +311,7 @@ mod tests {
         );
         assert_eq!(
             why(b":1103006B00037F\r\n"),
-            "octet 13, LRC: check sum is 0x007F, the octets give 0x007E"
+            "octet 13, LRC: check sum is 0x7F, the octets give 0x7E"
         );
         assert_eq!(why(b":1103"), "octet 0, frame: 9 octets needed, 5 octets are left");
         let endless = [&b":"[..], &[b'0'; MAX_LEN]].concat();

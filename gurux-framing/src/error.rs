@@ -55,6 +55,13 @@ pub enum WireErrorKind {
     },
     /// A code that cannot stand here.
     Code(u32),
+    /// An octet that is always the same, and is not.
+    Fixed {
+        /// What stands there in every such message.
+        expected: u8,
+        /// What was found.
+        found: u8,
+    },
     /// A value outside what the standard allows here.
     Range {
         /// What was found.
@@ -108,6 +115,7 @@ impl WireErrorKind {
             Self::Length { .. } => "length",
             Self::Checksum { .. } => "checksum",
             Self::Code(_) => "code",
+            Self::Fixed { .. } => "fixed",
             Self::Range { .. } => "range",
             Self::Trailing { .. } => "trailing",
             Self::Limit { .. } => "limit",
@@ -132,9 +140,14 @@ impl fmt::Display for WireErrorKind {
                 write!(f, "length says {declared}, {}", Left(available))
             }
             Self::Checksum { expected, found } => {
-                write!(f, "check sum is {found:#06X}, the octets give {expected:#06X}")
+                // `0x` and two digits for each octet of the wider one.
+                let width = if expected.max(found) > 0xFF { 6 } else { 4 };
+                write!(f, "check sum is {found:#0width$X}, the octets give {expected:#0width$X}")
             }
             Self::Code(code) => write!(f, "code {code:#04X} cannot stand here"),
+            Self::Fixed { expected, found } => {
+                write!(f, "it is {found:#04X} where {expected:#04X} must stand")
+            }
             Self::Range { found, min, max } => {
                 write!(f, "{found} is not within {min} to {max}")
             }

@@ -7,8 +7,8 @@
 //! |---|---|
 //! | `layers` | the layers by name, the outermost first |
 //! | `meter` | who it is of: `id`, `manufacturer`, `version`, `medium`, and `address` on a wire |
-//! | `direction` | `request` or `response` on a wire, `null` by radio |
-//! | `message` | the fields of all layers; `records` are the octets of each record, `payload` those of what is no list of records, or is sealed |
+//! | `direction` | `request` to the meter or `response` from it; `null` without a link layer |
+//! | `message` | the fields of all layers; `records` are the octets of each record, `manufacturer_data` those behind them that only the manufacturer knows, `payload` those of what is no list of records, or is sealed |
 //! | `readings` | what the records mean: a measurement each, with its octets in `raw` |
 //!
 //! Numbers that were measured are text: `"value":"123.45"`. A reading has the fields that
@@ -31,7 +31,7 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use core::ops::Range;
 
-use gurux_framing::{Reader, Wire};
+use gurux_framing::{Direction, Reader, Wire};
 use gurux_value::{ClockStatus, DateTime, Function, Measurement, Unit, Value, Weekday};
 
 use crate::table::lookup_device_type;
@@ -61,14 +61,13 @@ pub fn telegram(
     out.push_str("},\"direction\":");
     out.push_str(match telegram.link {
         Link::Ack | Link::Nack => "\"response\"",
-        Link::Short { control, .. } | Link::Wired { control, .. } => {
-            if control.prm() {
-                "\"request\""
-            } else {
-                "\"response\""
-            }
-        }
-        Link::Wireless { .. } | Link::Bare => "null",
+        Link::Short { control, .. }
+        | Link::Wired { control, .. }
+        | Link::Wireless { control, .. } => match control.direction() {
+            Direction::Request => "\"request\"",
+            Direction::Response => "\"response\"",
+        },
+        Link::Bare => "null",
     });
     out.push_str(",\"message\":{");
     message(telegram, opened, out);
@@ -206,6 +205,8 @@ fn meter(telegram: &Telegram<'_>, out: &mut String) {
     if let Some(fixed) = fixed {
         out.push_str("\"id\":");
         shown(fixed.identification, out);
+        out.push_str(",\"medium\":");
+        text(fixed.medium_name(), out);
     }
     if let Some(address) = found {
         out.push_str("\"id\":");
@@ -292,6 +293,11 @@ fn message(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut Str
             out.push(',');
         }
     }
+    if let Some(fixed) = fixed(opened.unwrap_or(telegram)) {
+        member_number("access_number", fixed.access_number.into(), out);
+        member_number("status", fixed.status.into(), out);
+        member_number("medium", fixed.medium().into(), out);
+    }
     payload(telegram, opened, out);
     if out.len() > begin && out.ends_with(',') {
         out.pop();
@@ -310,6 +316,11 @@ fn payload(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut Str
         out.push(',');
     }
     if let Some(octets) = records {
+        if let Some(own) = Records::new(octets).find_map(manufacturer_octets) {
+            out.push_str("\"manufacturer_data\":");
+            hex(own, out);
+            out.push(',');
+        }
         out.push_str("\"records\":[");
         let mut records = Records::new(octets);
         let mut begin = octets;
@@ -324,6 +335,14 @@ fn payload(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut Str
             out.pop();
         }
         out.push_str("],");
+    }
+}
+
+/// What stands behind the records for the manufacturer alone.
+fn manufacturer_octets(item: RecordItem<'_>) -> Option<&[u8]> {
+    match item {
+        RecordItem::Manufacturer { octets, .. } if !octets.is_empty() => Some(octets),
+        _ => None,
     }
 }
 

@@ -65,6 +65,8 @@ qualities! {
     UNDERFLOW     = 13, "underflow";
     /// Measured while the meter reported an error of itself.
     METER_FAULT   = 14, "meter-fault";
+    /// Came in octets whose check sum does not fit.
+    DOUBTFUL      = 15, "doubtful";
 }
 
 impl Quality {

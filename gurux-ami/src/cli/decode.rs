@@ -1,21 +1,28 @@
 //! `gurux-ami decode`: captured octets to messages.
 
+use std::cell::RefCell;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gurux_framing::Direction;
+use gurux_mbus::session::FormatMemory;
 use serde_json::{Value as Json, json};
 
 use super::Common;
 use crate::capture::{self, Capture, Input, Unreadable, to_hex};
-use crate::decode::{self, Content, Decoded, Formats, Hints, Key, Message, told};
+use crate::decode::{self, Content, Decoded, Hints, Key, Message, told};
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output, Record};
 
 /// Captured octets to messages and readings
 ///
-/// The protocol is found by itself. Every octet is shown once, in a message or as noise.
+/// The protocol is found by itself: Modbus RTU, ASCII and TCP; M-Bus of a wire, by radio with and
+/// without check sums, and as receivers hand it on. Every octet is shown once, in a message or as
+/// noise.
+///
+/// Exits with 0 if every octet belongs to a good message, 2 if some do, 5 if none does.
 #[derive(Args, Debug)]
 pub(super) struct Decode {
     /// Take only this protocol into account
@@ -31,6 +38,10 @@ pub(super) struct Decode {
     /// identification number (no Modbus message needs one)
     #[arg(long, value_name = "NAME=HEX", value_delimiter = ',', value_parser = key)]
     key: Vec<Key>,
+    /// Where the formats of M-Bus compact frames are kept: read if the file is there, and written
+    /// with what full telegrams taught
+    #[arg(long, value_name = "FILE")]
+    formats: Option<PathBuf>,
     /// Show every range of octets with its meaning
     #[arg(long)]
     annotate: bool,
@@ -55,6 +66,33 @@ fn direction(word: String) -> Direction {
     if word == "request" { Direction::Request } else { Direction::Response }
 }
 
+/// So many formats of compact frames are remembered.
+const MAX_FORMATS: usize = 1000;
+
+/// The formats in a file; nothing if there is no such file yet.
+fn load(path: &Path) -> Result<Option<FormatMemory>, Failure> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(Failure::invalid(format!("{} cannot be read: {error}", path.display())));
+        }
+    };
+    let formats = serde_json::from_str(&text);
+    formats.map(Some).map_err(|error| {
+        Failure::invalid(format!("{} holds no formats of compact frames: {error}", path.display()))
+    })
+}
+
+fn save(path: &Path, formats: &FormatMemory) -> Result<(), Failure> {
+    let written = serde_json::to_string_pretty(formats)
+        .map_err(std::io::Error::from)
+        .and_then(|text| std::fs::write(path, text + "\n"));
+    written.map_err(|error| {
+        Failure::new(Exit::Partial, format!("{} cannot be written: {error}", path.display()))
+    })
+}
+
 const COLUMNS: &[&str] = &["line", "octets", "what", "message"];
 
 /// The fields of a reading that have a column of their own where each reading has a row.
@@ -73,9 +111,12 @@ impl Decode {
         let columns = if common.format == Format::Csv { ROW_COLUMNS } else { COLUMNS };
         let mut output = Output::stdout(common.format, columns);
         let (mut good, mut bad) = (0_usize, 0_usize);
-        let formats = Formats::default();
+        let known = self.formats.as_deref().map(load).transpose()?.flatten();
+        let formats = RefCell::new(known.clone().unwrap_or(FormatMemory::new(MAX_FORMATS)));
         for found in &captures {
             match found {
+                // An empty file is told of below.
+                Ok(capture) if capture.octets.is_empty() => {}
                 Ok(capture) => {
                     let direction = self.direction.or(capture.direction);
                     let hints = Hints {
@@ -85,7 +126,8 @@ impl Decode {
                         annotate: self.annotate,
                     };
                     for piece in decode::decode(capture, self.protocol.as_deref(), hints) {
-                        *(if piece.is_good() { &mut good } else { &mut bad }) += piece.octets.len();
+                        good += piece.good_len();
+                        bad += piece.octets.len() - piece.good_len();
                         self.tell(common.format, capture, &piece, &mut output)?;
                     }
                 }
@@ -102,8 +144,12 @@ impl Decode {
             }
         }
         output.finish()?;
+        let formats = formats.into_inner();
+        if let Some(path) = self.formats.as_deref().filter(|_| known.as_ref() != Some(&formats)) {
+            save(path, &formats)?;
+        }
         match (good, bad) {
-            (0, 0) => Err(Failure::invalid("there is nothing to decode: the input is empty")),
+            (0, 0) => Err(Failure::invalid("there is nothing to decode: no octet is in the input")),
             (_, 0) => Ok(Exit::Ok),
             (0, _) => Ok(Exit::Invalid),
             _ => Ok(Exit::Partial),
@@ -119,7 +165,18 @@ impl Decode {
     ) -> Result<(), Failure> {
         match format {
             Format::Ndjson => output.line(&piece.line(capture, self.annotate)),
-            Format::Table if self.annotate => annotated(&self.record(capture, piece)),
+            Format::Table if self.annotate => {
+                let record = self.record(capture, piece);
+                let end = piece.offset + piece.octets.len();
+                let octets = capture.octets.get(..end).unwrap_or_default();
+                let dump = match &piece.content {
+                    Content::Message(message) => {
+                        told::dump(&message.nodes, &message.meanings, octets, piece.offset)
+                    }
+                    Content::Noise { .. } => String::new(),
+                };
+                annotated(&record, &dump)
+            }
             Format::Csv => {
                 let record = self.record(capture, piece);
                 rows(record).into_iter().try_for_each(|record| output.record(record))
@@ -148,18 +205,16 @@ impl Decode {
                     message.direction.map_or(String::new(), |d| format!(" {}", decode::word(d))),
                 );
                 let mut text = words(message, &json);
+                // Behind readings, which have a line each, the others have one each too.
+                let between = if text.contains('\n') { "\n" } else { "; " };
                 for note in &message.notes {
-                    text.push_str("; ");
+                    text.push_str(between);
                     text.push_str(note);
                 }
                 if let Some(error) = &message.error {
-                    text.push_str("; wrong: ");
+                    text.push_str(between);
+                    text.push_str("wrong: ");
                     text.push_str(&error.to_string());
-                }
-                if self.annotate {
-                    text.push('\n');
-                    let capture = capture.octets.get(..end).unwrap_or_default();
-                    text.push_str(&told::dump(&message.nodes, capture, piece.offset));
                 }
                 (what, text)
             }
@@ -171,13 +226,25 @@ impl Decode {
     }
 }
 
-/// What a message says: its readings, where it has any, else its fields.
+/// What a message says: its readings, where it has any, else what it is, else its fields.
 fn words(message: &Message, json: &Json) -> String {
     let part = |name: &str| json.get(name).map(sentence).unwrap_or_default();
-    let mut text = part("meter");
     let readings = json.get("readings").and_then(Json::as_array);
+    let mut meter = json.get("meter").cloned().unwrap_or_default();
+    if message.summary.is_some()
+        && readings.is_none_or(Vec::is_empty)
+        && let Some(meter) = meter.as_object_mut()
+    {
+        // It is in the summary.
+        meter.shift_remove("address");
+    }
+    let mut text = sentence(&meter);
     let readings: Vec<String> = readings.into_iter().flatten().map(reading).collect();
-    let body = if readings.is_empty() { part("message") } else { readings.join("\n") };
+    let body = match &message.summary {
+        _ if !readings.is_empty() => readings.join("\n"),
+        Some(summary) => summary.clone(),
+        None => part("message"),
+    };
     if !text.is_empty() && !body.is_empty() {
         text.push_str(if readings.is_empty() { ": " } else { ":\n" });
     }
@@ -233,16 +300,39 @@ fn rows(record: Record) -> Vec<Record> {
     readings.iter().map(row).collect()
 }
 
-/// With the ranges of octets a table would be two tables in one: a heading and a dump instead.
-fn annotated(record: &Record) -> Result<(), Failure> {
+/// With the ranges of octets a table would be two tables in one: a heading, a dump, and what it all
+/// says instead.
+fn annotated(record: &Record, dump: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if let [line, octets, what, message] = record.cells.as_slice() {
         let line = if line.is_empty() { String::new() } else { format!("line {line}, ") };
-        let (first, dump) = message.split_once('\n').unwrap_or((message, ""));
-        writeln!(out, "{line}octets {octets}: {what}: {first}")?;
-        writeln!(out, "{dump}")?;
+        let mut text = format!("{line}octets {octets}: {what}\n{dump}{message}");
+        crate::output::harmless(&mut text);
+        for line in text.lines().flat_map(|line| folded(line, WIDTH)) {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out)?;
     }
     Ok(())
+}
+
+/// Columns of a terminal.
+const WIDTH: usize = 80;
+
+/// The line in pieces of at most so many characters, cut at blanks where there are any.
+fn folded(line: &str, width: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while let Some((end, next)) = rest.char_indices().nth(width) {
+        let head = rest.get(..end).unwrap_or(rest);
+        let blank = if next == ' ' { Some(end) } else { head.rfind(' ').filter(|cut| *cut > 0) };
+        let cut = blank.unwrap_or(end);
+        let (piece, behind) = rest.split_at(cut);
+        pieces.push(piece);
+        rest = behind.strip_prefix(' ').unwrap_or(behind);
+    }
+    pieces.push(rest);
+    pieces
 }
 
 fn unreadable_record(unreadable: &Unreadable) -> Record {

@@ -1,30 +1,46 @@
 //! M-Bus: frames of a wire, radio telegrams with and without check sums, and what receivers make of
 //! them.
 
-use std::ops::Range;
+use std::cell::RefCell;
 
 use gurux_framing::receiver::{Detecting, ROOM_LEN, Receiver, Reception};
 use gurux_framing::rule::RuleDeframer;
 use gurux_framing::rules::ft12;
-use gurux_framing::wireless::{FrameFormat, MAX_TELEGRAM_LEN, detect};
-use gurux_framing::{
-    Direction, Node, Piece, Reader, Shown, Tree, Visit, WireError, WireErrorKind, pieces,
-};
+use gurux_framing::wireless::{FrameFormat, MAX_TELEGRAM_LEN};
+use gurux_framing::{Direction, Node, Piece, Reader, Tree, Wire, WireError, WireErrorKind, pieces};
 use gurux_mbus::json;
+use gurux_mbus::session::FormatMemory;
 use gurux_mbus::table::lookup_device_type;
-use gurux_mbus::wire::{Body, CiField, Header, MeterAddress, RecordItem, Records, Telegram, Tpl};
+use gurux_mbus::wire::{
+    Body, CField, CiField, CompactFrame, FormatFrame, Header, MeterAddress, RecordItem, Records,
+    Telegram, Tpl,
+};
 use serde_json::json;
 
-use super::{Content, Decoded, Formats, Hints, Message, security};
+use super::meaning::Meanings;
+use super::{Content, Decoded, Hints, Message, security};
 
-/// Does it begin like a frame of a wire?
+mod inside;
+mod search;
+mod summary;
+
+use inside::{Inside, Placed};
+pub(super) use search::{resembles_wireless, wireless};
+use summary::{body_note, summary};
+
+/// Does it begin like a frame of a wire, be it cut short?
 pub(super) fn resembles_wired(octets: &[u8]) -> bool {
     match octets {
         [0x68, first, second, 0x68, ..] => first == second,
+        [0x68, first, second] => first == second,
+        [0x10, control, ..] if octets.len() < SHORT_FRAME_LEN => CField(*control).name().is_some(),
         [0x10, _, _, _, 0x16] => true,
         _ => false,
     }
 }
+
+/// Octets of a short frame.
+const SHORT_FRAME_LEN: usize = 5;
 
 /// Frames of a wire.
 pub(super) fn wired(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
@@ -73,8 +89,10 @@ impl Wired<'_> {
         let opened = security::open(&telegram, hints.keys, &mut room);
         let opened = expanded(&telegram, opened, hints.formats, &mut full);
         let mut tree = Tree::new();
+        let mut meanings = Meanings::default();
         if hints.annotate {
-            let inside = Inside::new(&telegram, opened.telegram, &mut tree, self.offset);
+            let visitor = meanings.of(opened.telegram.unwrap_or(telegram), &mut tree);
+            let inside = Inside::new(&telegram, opened.telegram, visitor, self.offset);
             let rest = self.octets.get(self.offset..).unwrap_or_default();
             let frame = rest.get(..self.frame.len()).unwrap_or_default();
             let mut reader = Reader::explaining(frame, self.offset, inside);
@@ -82,46 +100,13 @@ impl Wired<'_> {
             let _ = Telegram::read_wired(&mut reader);
         }
         let direction = match telegram.control() {
-            Some(control) if control.prm() => Direction::Request,
-            _ => Direction::Response,
+            Some(control) => control.direction(),
+            None => Direction::Response,
         };
         let place = |offset: usize| self.offset.saturating_add(offset);
-        message("ft12", &telegram, opened, Some(direction), tree.finish(), place)
+        let nodes = (tree.finish(), meanings);
+        message("ft12", &telegram, opened, Some(direction), nodes, place)
     }
-}
-
-/// Radio telegrams, one behind the other.
-pub(super) fn wireless(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
-    let mut decoded = Vec::new();
-    let mut offset = 0_usize;
-    while let Some(rest) = octets.get(offset..).filter(|rest| !rest.is_empty()) {
-        let format = detect(rest).filter(|format| is_plausible(*format, rest));
-        let len = format.and_then(|format| format.frame_len(*rest.first()?));
-        let (Some(format), Some(len)) = (format, len) else {
-            let why = WireErrorKind::Expected("a radio telegram");
-            decoded.push(noise(offset, rest, WireError::new(offset, "telegram", why)));
-            break;
-        };
-        let frame = rest.get(..len).unwrap_or(rest);
-        let message = radio(format, frame, offset, hints, Vec::new());
-        decoded.push(Decoded {
-            offset,
-            octets: frame.to_vec(),
-            content: Content::Message(Box::new(message)),
-        });
-        offset = offset.saturating_add(frame.len());
-    }
-    decoded
-}
-
-/// Without check sums, the second octet and the maker's letters must make sense too.
-fn is_plausible(format: FrameFormat, octets: &[u8]) -> bool {
-    let [_, control, low, high, ..] = octets else { return false };
-    let manufacturer = u16::from_le_bytes([*low, *high]);
-    let is_letter = |shift: u32| (1..=26).contains(&(manufacturer >> shift & 0x1F));
-    let is_named = manufacturer & 0x8000 != 0 || [0, 5, 10].into_iter().all(is_letter);
-    let is_control = matches!(control & !0x30, 0x40..=0x4B | 0x00 | 0x01 | 0x06 | 0x08 | 0x0B);
-    format != FrameFormat::NoCrc || (is_named && is_control)
 }
 
 /// What receivers hand on.
@@ -142,7 +127,7 @@ pub(super) fn receiver(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
                         // Where its octets stand in the line is not told: they count from their L.
                         let mut message = radio(format, octets, 0, hints, notes);
                         if reception.crc_ok == Some(false) {
-                            message.notes.push("the receiver found a check sum wrong".to_owned());
+                            message.doubt(offset);
                         }
                         Decoded {
                             offset,
@@ -235,15 +220,19 @@ fn radio(
     let opened = security::open(&telegram, hints.keys, &mut opened_room);
     let opened = expanded(&telegram, opened, hints.formats, &mut full);
     let mut tree = Tree::new();
+    let mut meanings = Meanings::default();
     if hints.annotate {
         // It was checked before.
         let _ = format.explain(frame, origin, &mut tree);
-        let placed = Placed { visitor: &mut tree, place };
+        let visitor = meanings.of(opened.telegram.unwrap_or(telegram), &mut tree);
+        let placed = Placed { visitor, place };
         let inside = Inside::new(&telegram, opened.telegram, placed, 0);
         let mut reader = Reader::explaining(&octets, 0, inside);
         let _ = Telegram::read_wireless(&mut reader);
     }
-    let mut message = message(layer, &telegram, opened, None, tree.finish(), place);
+    let nodes = (tree.finish(), meanings);
+    let direction = telegram.control().map(CField::direction);
+    let mut message = message(layer, &telegram, opened, direction, nodes, place);
     notes.append(&mut message.notes);
     Message { notes, ..message }
 }
@@ -252,21 +241,28 @@ fn radio(
 fn expanded<'b>(
     telegram: &Telegram<'b>,
     mut opened: security::Opened<'b>,
-    formats: Option<&Formats>,
+    formats: Option<&RefCell<FormatMemory>>,
     room: &'b mut [u8],
 ) -> security::Opened<'b> {
     let clear = opened.telegram.unwrap_or(*telegram);
     let (Some(formats), Some(tpl)) = (formats, clear.tpl) else { return opened };
+    // What says nothing of its meter is of one that is like no other.
+    let meter = clear.meter().unwrap_or(MeterAddress::from_octets([0; 8]));
+    let mut formats = formats.borrow_mut();
     match clear.body() {
-        Body::Records(payload) => formats.learn(payload),
-        Body::FormatFrame(payload) => formats.learn_frame(payload),
+        Body::Records(payload) if !opened.is_failed => _ = formats.learn(meter, payload),
+        Body::FormatFrame(payload) => {
+            if let Ok(frame) = FormatFrame::from_bytes(payload) {
+                formats.learn_format(meter, &frame);
+            }
+        }
         Body::CompactFrame(payload) => {
             let ci = match tpl.header() {
                 Header::None => CiField::VARIABLE_DATA,
                 Header::Short(_) => CiField::VARIABLE_DATA_SHORT,
                 Header::Long(..) => CiField::VARIABLE_DATA_LONG,
             };
-            match (formats.expand(payload, room), Tpl::new(ci, tpl.header())) {
+            match (records_of(&mut formats, meter, payload, room), Tpl::new(ci, tpl.header())) {
                 (Ok(payload), Ok(tpl)) => {
                     opened.notes.push("a compact frame, expanded".to_owned());
                     let tpl = Some(tpl);
@@ -279,6 +275,30 @@ fn expanded<'b>(
         _ => {}
     }
     opened
+}
+
+/// The records of a compact frame.
+///
+/// # Errors
+/// Why there are none, as a clause.
+fn records_of<'r>(
+    formats: &mut FormatMemory,
+    meter: MeterAddress,
+    payload: &[u8],
+    room: &'r mut [u8],
+) -> Result<&'r [u8], String> {
+    let frame = CompactFrame::from_bytes(payload).map_err(|error| error.to_string())?;
+    let records = formats.expand(meter, &frame).ok_or_else(|| {
+        let signature = frame.signature();
+        format!(
+            "a compact frame of format {signature}, which is not known: decode a full telegram of \
+             the meter before it, or give --formats"
+        )
+    })?;
+    let records = records.map_err(|error| format!("a compact frame: {error}"))?;
+    let room = room.get_mut(..records.len()).ok_or("a compact frame that is too long")?;
+    room.copy_from_slice(&records);
+    Ok(room)
 }
 
 /// A frame whose content is wrong.
@@ -297,9 +317,12 @@ fn broken(layers: &[&str], meter: Option<MeterAddress>, error: WireError) -> Mes
         protocol: "mbus",
         direction: None,
         members: Message::members(layers, &meter, None, &json!({})),
+        summary: None,
         notes: Vec::new(),
         nodes: Vec::new(),
+        meanings: Meanings::default(),
         error: Some(error),
+        readable: 0,
     }
 }
 
@@ -309,140 +332,64 @@ fn message(
     telegram: &Telegram<'_>,
     opened: security::Opened<'_>,
     direction: Option<Direction>,
-    nodes: Vec<Node>,
+    (nodes, meanings): (Vec<Node>, Meanings),
     place: impl Fn(usize) -> usize,
 ) -> Message {
     let mut members = String::with_capacity(1024);
     json::telegram(telegram, layer, opened.telegram.as_ref(), &mut members);
     let mut notes = opened.notes;
+    let clear = opened.telegram.as_ref().unwrap_or(telegram);
     let mut error = opened.is_failed.then(|| {
         let why = WireErrorKind::Expected("what one of the keys opens");
         WireError::new(telegram.payload_offset, "encrypted payload", why)
     });
-    let body = opened.telegram.as_ref().unwrap_or(telegram).body();
+    let mut readable = 0;
+    let body = clear.body();
     notes.extend(body_note(&body));
     if let Body::Records(payload) = body
         && error.is_none()
     {
-        let bad =
-            Records::with_origin(payload, telegram.payload_offset).find_map(|item| match item {
-                RecordItem::Bad { why, .. } => Some(why),
-                _ => None,
-            });
-        error = bad;
-    }
-    let error = error.map(|error| WireError { offset: place(error.offset), ..error });
-    Message { protocol: "mbus", direction, members, notes, nodes, error }
-}
-
-/// What is carried, where it is no list of records.
-fn body_note(body: &Body<'_>) -> Option<String> {
-    Some(match body {
-        Body::ApplicationError(error) => match error.code() {
-            Some(code) => format!("application error: {code}"),
-            None => "application error".to_owned(),
-        },
-        Body::Alarm(_) => "an alarm".to_owned(),
-        Body::FormatFrame(_) => "a format frame".to_owned(),
-        Body::Dlms { .. } => "a message of DLMS".to_owned(),
-        Body::Selection(selection) => format!("selects {selection}"),
-        Body::ApplicationReset { .. } => "resets the application".to_owned(),
-        Body::SetBaudRate(_) => "sets the speed".to_owned(),
-        Body::ClockSync(_) => "sets the clock".to_owned(),
-        Body::Manufacturer(_) => "known to the manufacturer alone".to_owned(),
-        _ => return None,
-    })
-}
-
-/// Tells of the records where the layers tell of a payload.
-struct Inside<'p, V> {
-    visitor: V,
-    records: Option<&'p [u8]>,
-    /// Is what is told not what stands there?
-    is_opened: bool,
-    origin: usize,
-    payload_offset: usize,
-}
-
-impl<'p, V: Visit> Inside<'p, V> {
-    fn new(
-        telegram: &Telegram<'p>,
-        opened: Option<Telegram<'p>>,
-        visitor: V,
-        origin: usize,
-    ) -> Self {
-        let is_opened = opened.is_some();
-        let clear = opened.unwrap_or(*telegram);
-        let records = match clear.body() {
-            Body::Records(records) => Some(records),
-            _ => None,
-        };
-        Self { visitor, records, is_opened, origin, payload_offset: clear.payload_offset }
-    }
-}
-
-impl<V: Visit> Visit for Inside<'_, V> {
-    fn field(&mut self, at: Range<usize>, name: &'static str, value: Shown<'_>) {
-        match self.records {
-            Some(records) if name == "payload" => {
-                let start = self.origin.saturating_add(self.payload_offset);
-                let name = if self.is_opened { "records, decrypted" } else { "records" };
-                self.visitor.enter_group(start, name);
-                Records::explain(records, start, &mut self.visitor);
-                self.visitor.leave(at.end);
+        let mut is_any_good = false;
+        for item in Records::with_origin(payload, telegram.payload_offset) {
+            match item {
+                RecordItem::Record(_) => is_any_good = true,
+                RecordItem::Bad { why, .. } => _ = error.get_or_insert(why),
+                _ => {}
             }
-            _ => self.visitor.field(at, name, value),
+        }
+        // Up to there it is good.
+        if let Some(error) = error.filter(|_| is_any_good) {
+            readable = place(error.offset).saturating_sub(place(0)).max(1);
         }
     }
-    fn structure(&mut self, at: Range<usize>, name: &'static str, value: Shown<'_>) {
-        self.visitor.structure(at, name, value);
-    }
-    fn enter_group(&mut self, start: usize, name: &'static str) {
-        self.visitor.enter_group(start, name);
-    }
-    fn enter_list(&mut self, start: usize, name: &'static str) {
-        self.visitor.enter_list(start, name);
-    }
-    fn leave(&mut self, end: usize) {
-        self.visitor.leave(end);
-    }
-}
-
-/// Tells another visitor where octets of the telegram stand in the capture.
-struct Placed<V, F> {
-    visitor: V,
-    place: F,
-}
-
-impl<V: Visit, F: Fn(usize) -> usize> Placed<V, F> {
-    /// The last octet is told by its own place, so that no check sum behind it is part of it.
-    fn range(&self, at: &Range<usize>) -> Range<usize> {
-        let end = if at.is_empty() { (self.place)(at.end) } else { (self.place)(at.end - 1) + 1 };
-        (self.place)(at.start)..end
+    let error = error.map(|error| WireError { offset: place(error.offset), ..error });
+    let summary = summary(telegram, clear);
+    Message {
+        protocol: "mbus",
+        direction,
+        members,
+        summary,
+        notes,
+        nodes,
+        meanings,
+        error,
+        readable,
     }
 }
 
-impl<V: Visit, F: Fn(usize) -> usize> Visit for Placed<V, F> {
-    fn field(&mut self, at: Range<usize>, name: &'static str, value: Shown<'_>) {
-        self.visitor.field(self.range(&at), name, value);
-    }
-    fn structure(&mut self, at: Range<usize>, name: &'static str, value: Shown<'_>) {
-        self.visitor.structure(self.range(&at), name, value);
-    }
-    fn enter_group(&mut self, start: usize, name: &'static str) {
-        self.visitor.enter_group((self.place)(start), name);
-    }
-    fn enter_list(&mut self, start: usize, name: &'static str) {
-        self.visitor.enter_list((self.place)(start), name);
-    }
-    fn leave(&mut self, end: usize) {
-        self.visitor.leave((self.place)(end));
+impl Message {
+    /// The receiver says that a check sum was wrong: nothing that was read is certain.
+    fn doubt(&mut self, at: usize) {
+        self.notes.push("the receiver found a check sum wrong: readings may be too".to_owned());
+        self.members = self.members.replace("\"quality\":\"good\"", "\"quality\":\"doubtful\"");
+        let why = WireErrorKind::Expected("a telegram whose check sums fit, says the receiver,");
+        self.error.get_or_insert(WireError::new(at, "reception", why));
+        self.readable = usize::from(!self.members.ends_with("\"readings\":[]"));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gurux_framing::Wire;
     use gurux_mbus::wire::DataRecord;
     use serde_json::Value as Json;
 

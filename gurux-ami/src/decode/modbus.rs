@@ -9,8 +9,7 @@ use gurux_framing::{Deframe, Direction, Node, Piece, Shown, Tree, Visit, Wire, W
 use gurux_modbus::wire::{Request, Response};
 use serde_json::json;
 
-use super::told;
-use super::{Content, Decoded, Hints, Message};
+use super::{Content, Decoded, Hints, Meanings, Message, told};
 
 /// Does it begin like an MBAP header: a protocol identifier of 0, a length of at most 254?
 pub(super) fn resembles_tcp(octets: &[u8]) -> bool {
@@ -191,9 +190,12 @@ impl Frame<'_> {
             protocol: "modbus",
             direction: Some(direction),
             members: Message::members(&[self.layer], &meter, Some(direction), &told::message(&pdu)),
+            summary: None,
             notes: self.notes.clone(),
             nodes: frame.finish(),
+            meanings: Meanings::default(),
             error,
+            readable: 0,
         }
     }
 

@@ -40,21 +40,30 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
     } else {
         "encrypted in its extended link layer".to_owned()
     };
+    let needs_des = telegram.tpl.is_some() && matches!(mode, 2 | 3);
+    if needs_des && !cfg!(feature = "des") && telegram.sealed.is_some() {
+        let note = format!(
+            "{what}, which is DES: this gurux-ami was built without it (cargo feature `des`)"
+        );
+        let is_failed = !ciphers.is_empty();
+        return Opened { telegram: None, notes: vec![note], is_failed };
+    }
     let note = match opened.verdict {
         Verdict::Clear => None,
         Verdict::Authentic => Some("the MAC fits".to_owned()),
         Verdict::AlreadyClear => Some(format!("marked as {what}, and in clear")),
-        Verdict::Decrypted(proof) => {
-            let proof = match proof {
-                Proof::Fillers => "the fillers",
-                Proof::Crc => "the CRC",
-                Proof::Mac => "the MAC",
-                Proof::Tag => "the tag",
-            };
-            Some(format!("{what}; opened, proven by {proof}"))
-        }
-        Verdict::NoKey => Some(format!("{what}; no key is given for it")),
-        Verdict::WrongKey => Some(format!("{what}; no key fits")),
+        Verdict::Decrypted(proof) => Some(match proof {
+            // A wrong key gives them once in 65,536 telegrams, and a changed telegram keeps them.
+            Proof::Fillers => format!(
+                "{what}; opened: the key gives the fillers 2F 2F first, and nothing proves the \
+                 data behind them"
+            ),
+            Proof::Crc => format!("{what}; opened: the CRC inside fits"),
+            Proof::Mac => format!("{what}; opened, and the MAC proves the data"),
+            Proof::Tag => format!("{what}; opened, and the tag proves the data"),
+        }),
+        Verdict::NoKey => Some(format!("{what}; no key is given for it (--key)")),
+        Verdict::WrongKey => Some(format!("{what}; no key that is given fits")),
         Verdict::BadData => Some(format!("{what}; a key fits, and the data are wrong")),
         Verdict::Fragment => Some("a fragment of a longer message".to_owned()),
         Verdict::Unsupported => Some(format!("{what}, which only the manufacturer knows")),

@@ -1,8 +1,9 @@
 //! What a parser told of a message, as JSON and as text.
 
-use gurux_framing::{Annotator, Node, TreeValue};
+use gurux_framing::{Annotator, Node, Shown, TreeValue, Visit};
 use serde_json::{Map, Value as Json, json};
 
+use super::Meanings;
 use crate::capture::to_hex;
 
 /// The fields of a message by name; what only holds it together is left out.
@@ -41,7 +42,7 @@ fn key(name: &str) -> String {
 }
 
 /// The tree of octet ranges with their meaning.
-pub(crate) fn annotation(nodes: &[Node]) -> Json {
+pub(crate) fn annotation(nodes: &[Node], meanings: &Meanings) -> Json {
     nodes
         .iter()
         .map(|node| {
@@ -52,12 +53,14 @@ pub(crate) fn annotation(nodes: &[Node]) -> Json {
             object.insert("name".into(), node.name().into());
             if let Node::Field { value, structure, .. } = node {
                 object.insert("value".into(), scalar(value));
-                if let TreeValue::Code { name: Some(name), .. } = value {
+                if let Some(words) = meanings.at(&at, node.name()) {
+                    object.insert("meaning".into(), json!(words));
+                } else if let TreeValue::Code { name: Some(name), .. } = value {
                     object.insert("meaning".into(), json!(name));
                 }
                 object.insert("structure".into(), (*structure).into());
             } else {
-                object.insert("fields".into(), annotation(node.nodes()));
+                object.insert("fields".into(), annotation(node.nodes(), meanings));
             }
             Json::Object(object)
         })
@@ -65,9 +68,26 @@ pub(crate) fn annotation(nodes: &[Node]) -> Json {
 }
 
 /// The same for people. `capture` ends where the message does, which begins at `origin`.
-pub(crate) fn dump(nodes: &[Node], capture: &[u8], origin: usize) -> String {
+pub(crate) fn dump(nodes: &[Node], meanings: &Meanings, capture: &[u8], origin: usize) -> String {
     let mut annotator = Annotator::new(String::new(), capture).starting_at(origin);
-    nodes.iter().for_each(|node| node.tell(&mut annotator));
+    nodes.iter().for_each(|node| tell(node, meanings, &mut annotator));
     // Writing to a string cannot fail.
     annotator.finish().unwrap_or_default()
+}
+
+/// Tells a visitor of a node, with the words that there are.
+fn tell(node: &Node, meanings: &Meanings, visitor: &mut impl Visit) {
+    let (at, name) = (node.at(), node.name());
+    match node {
+        Node::Field { structure: false, .. } => match meanings.at(at, name) {
+            Some(words) => visitor.field(at.clone(), name, Shown::Text(words)),
+            None => node.tell(visitor),
+        },
+        Node::Field { .. } => node.tell(visitor),
+        Node::Group { nodes, .. } | Node::List { nodes, .. } => {
+            visitor.enter_group(at.start, name);
+            nodes.iter().for_each(|node| tell(node, meanings, visitor));
+            visitor.leave(at.end);
+        }
+    }
 }

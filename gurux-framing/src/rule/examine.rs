@@ -254,10 +254,10 @@ fn expect(octets: &[u8], at: usize, text: &[u8]) -> Result<(), WireError> {
     let there = octets.get(at..).unwrap_or_default();
     match (0..).zip(there.iter().zip(text)).find(|(_, (have, want))| have != want) {
         None => Ok(()),
-        Some((index, (&have, _))) => Err(WireError::new(
+        Some((index, (&found, &expected))) => Err(WireError::new(
             at.saturating_add(index),
             "fixed octet",
-            WireErrorKind::Code(have.into()),
+            WireErrorKind::Fixed { expected, found },
         )),
     }
 }

@@ -160,7 +160,8 @@ fn of_format(format: FrameFormat, octets: &[u8]) -> Verdict {
 /// functions are few: of a primary 0 SND-NKE, 3 SND-UD, 4 SND-NR, 6 SND-IR, 7 ACC-NR, 8 ACC-DMD,
 /// 10 and 11 REQ-UD (docs.silabs.com, RAIL SDK, Wireless M-Bus support); of a secondary 0 ACK,
 /// 1 NACK, 6 CNF-IR, 8 RSP-UD.
-const fn is_control(control: u8) -> bool {
+#[must_use]
+pub const fn is_control(control: u8) -> bool {
     let functions = match control & 0xC0 {
         0x40 => 0b0000_1101_1101_1001_u16,
         0x00 => 0b0000_0001_0100_0011,

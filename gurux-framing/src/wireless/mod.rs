@@ -47,7 +47,7 @@ mod format;
 #[cfg(test)]
 mod tests;
 
-pub use deframer::Wireless;
+pub use deframer::{Wireless, is_control};
 pub use format::{FrameFormat, Salvaged, detect, strip};
 
 /// The longest frame: 256 octets of telegram in 17 blocks of format A.

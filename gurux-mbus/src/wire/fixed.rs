@@ -48,6 +48,27 @@ const BINARY: u8 = 0x01;
 /// Counters are those of a fixed date.
 const STORED: u8 = 0x02;
 
+/// The names of the media, by their code. Those in mode 2 give the same in other units.
+///
+/// observed: libmbus names them so.
+static MEDIA: [&str; 15] = [
+    "other",
+    "oil",
+    "electricity",
+    "gas",
+    "heat",
+    "steam",
+    "hot water",
+    "water",
+    "heat cost allocator",
+    "reserved",
+    "gas, mode 2",
+    "heat, mode 2",
+    "hot water, mode 2",
+    "water, mode 2",
+    "heat cost allocator, mode 2",
+];
+
 impl FixedData {
     /// The octets that it takes.
     pub const LEN: usize = 16;
@@ -69,6 +90,12 @@ impl FixedData {
     pub const fn medium(&self) -> u8 {
         let [first, second] = self.units;
         first >> 6 | second >> 6 << 2
+    }
+
+    /// What is metered, in a word or two.
+    #[must_use]
+    pub fn medium_name(&self) -> &'static str {
+        MEDIA.get(usize::from(self.medium())).copied().unwrap_or("reserved")
     }
 
     /// The codes of the units of both counters.

@@ -1,0 +1,135 @@
+//! Radio telegrams in a capture that may hold other octets too.
+
+use gurux_framing::wireless::{FrameFormat, detect, is_control};
+use gurux_framing::{WireError, WireErrorKind};
+use gurux_mbus::table::lookup_ci;
+use gurux_mbus::wire::{CiField, Manufacturer};
+
+use super::super::{Content, Decoded, Hints};
+use super::{noise, radio};
+
+/// Does it look like a radio telegram that is cut short?
+pub(in super::super) fn resembles_wireless(octets: &[u8]) -> bool {
+    missing(octets).is_some()
+}
+
+/// Does it begin like a radio telegram, be it cut short? The second octet must be a control field,
+/// and the next two the letters of a manufacturer.
+fn begins_like_one(octets: &[u8]) -> bool {
+    let [length, control, low, high, ..] = octets else { return false };
+    let manufacturer = Manufacturer(u16::from_le_bytes([*low, *high]));
+    *length >= FrameFormat::NoCrc.min_length()
+        && is_control(*control)
+        && manufacturer.letters().is_some()
+}
+
+/// Radio telegrams, one behind the other, and the noise between them.
+pub(in super::super) fn wireless(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
+    let mut decoded = Vec::new();
+    // Where the octets begin that belong to no telegram.
+    let mut noise_at = 0_usize;
+    let mut offset = 0_usize;
+    while let Some(rest) = octets.get(offset..).filter(|rest| !rest.is_empty()) {
+        let Some((format, len)) = telegram_at(rest, offset > noise_at) else {
+            offset = offset.saturating_add(1);
+            continue;
+        };
+        decoded.extend(noise_before(octets, noise_at, offset));
+        let frame = rest.get(..len).unwrap_or(rest);
+        let message = radio(format, frame, offset, hints, Vec::new());
+        decoded.push(Decoded {
+            offset,
+            octets: frame.to_vec(),
+            content: Content::Message(Box::new(message)),
+        });
+        offset = offset.saturating_add(frame.len());
+        noise_at = offset;
+    }
+    decoded.extend(noise_before(octets, noise_at, octets.len()));
+    decoded
+}
+
+/// The telegram that begins here. In the midst of noise more is asked of it.
+fn telegram_at(octets: &[u8], in_noise: bool) -> Option<(FrameFormat, usize)> {
+    // This is cheap, and rules out most places.
+    if in_noise && !begins_like_one(octets) {
+        return None;
+    }
+    let format = detect(octets)?;
+    let len = format.frame_len(*octets.first()?)?;
+    // Octets that lie about a check sum may as well be cut short.
+    let is_plausible = match (format, in_noise) {
+        (FrameFormat::NoCrc, false) => begins_like_one(octets),
+        (FrameFormat::NoCrc, true) => is_known(octets),
+        (_, false) => true,
+        (_, true) => octets.len() >= len,
+    };
+    is_plausible.then_some((format, len))
+}
+
+/// Without check sums: a manufacturer that is registered, and a CI field that is one.
+fn is_known(octets: &[u8]) -> bool {
+    let [_, _, low, high, _, _, _, _, _, _, ci, ..] = octets else { return false };
+    Manufacturer(u16::from_le_bytes([*low, *high])).name().is_some()
+        && lookup_ci(CiField::new(*ci)).is_some()
+}
+
+/// The noise from one place to another, and why it is no telegram.
+fn noise_before(octets: &[u8], from: usize, to: usize) -> Option<Decoded> {
+    let noisy = octets.get(from..to).filter(|noisy| !noisy.is_empty())?;
+    // Where the capture ends, the telegram may have been cut short.
+    let why = if to == octets.len() { missing(noisy) } else { None };
+    let why = why.map(|why| why.at(from));
+    let no_telegram = WireErrorKind::Expected("a radio telegram");
+    Some(noise(from, noisy, why.unwrap_or(WireError::new(from, "telegram", no_telegram))))
+}
+
+/// What lacks, where a telegram seems to begin and the octets end before it.
+fn missing(octets: &[u8]) -> Option<WireError> {
+    let declared = usize::from(*octets.first().filter(|_| begins_like_one(octets))?);
+    let available = octets_behind_length(octets);
+    let kind = WireErrorKind::Length { declared, available };
+    (available < declared).then_some(WireError::new(0, "L field", kind))
+}
+
+/// The octets behind the L field, as that counts them: no check sums, where the first is there.
+fn octets_behind_length(octets: &[u8]) -> usize {
+    let has_sums = detect(octets) == Some(FrameFormat::A);
+    let format = if has_sums { FrameFormat::A } else { FrameFormat::NoCrc };
+    (1..octets.len()).take_while(|at| format.offset_in_frame(*at) < octets.len()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::hex_line;
+
+    const TELEGRAM: &str = "0F442D2C785634120107780B13563412";
+
+    fn found(text: &str) -> Vec<String> {
+        wireless(&hex_line(text).unwrap(), Hints::default())
+            .iter()
+            .map(|piece| match &piece.content {
+                Content::Message(message) => {
+                    format!("{} {} {:?}", piece.offset, piece.octets.len(), message.error)
+                }
+                Content::Noise { what } => format!("{}: {what}", piece.octets.len()),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn telegrams_behind_noise_are_found_and_the_noise_is_told() {
+        let both = found(&format!("{TELEGRAM} 42 00 43 {TELEGRAM} FF"));
+        assert_eq!(both.len(), 4, "{both:?}");
+        assert!(both[0] == "0 16 None" && both[2] == "19 16 None", "{both:?}");
+        assert_eq!(both[1], "3: octet 16, telegram: a radio telegram is expected here");
+        assert_eq!(both[3], "1: octet 35, telegram: a radio telegram is expected here");
+    }
+
+    #[test]
+    fn a_telegram_that_is_cut_short_is_said_to_be() {
+        let cut = found(&TELEGRAM[..20]);
+        assert_eq!(cut, ["10: octet 0, L field: length says 15, 9 octets are left"]);
+    }
+}
