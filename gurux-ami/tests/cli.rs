@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gurux_framing::Wire;
+use gurux_mbus::wire::CompactFrame;
 use serde_json::Value as Json;
 
 const METER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-three-phase.xml");
@@ -959,6 +961,17 @@ fn nothing_is_said_to_be_nothing() {
     }
 }
 
+#[cfg(not(feature = "des"))]
+#[test]
+fn what_is_left_out_of_a_build_is_named() {
+    // Mode 2, eight octets.
+    let des = mbus_frame("68 00 00 68 08 01 7A 01 00 08 02 0102030405060708");
+    let told = run(&["decode", "--format", "ndjson", &des]).must_exit(OK).records();
+    assert!(told[0]["notes"][0].as_str().unwrap().contains("cargo feature `des`"), "{told:?}");
+    let key = "ek=0011223344556677";
+    run(&["decode", "--key", key, &des]).must_exit(INVALID);
+}
+
 #[test]
 fn formats_of_compact_frames_are_kept_in_a_file() {
     let full = mbus_frame("68 00 00 68 08 01 78 04 13 31 D4 00 00 02 5A D9 00");
@@ -968,6 +981,17 @@ fn formats_of_compact_frames_are_kept_in_a_file() {
     decode(&full).must_exit(OK);
     let saved = fs::read_to_string(&path).unwrap();
     assert!(saved.contains("\"0413025A\""), "{saved}");
+
+    let records = [0x04, 0x13, 0x31, 0xD4, 0x00, 0x00, 0x02, 0x5A, 0xD9, 0x00];
+    let compact = CompactFrame::of_full(&records, &[0x31, 0xD4, 0x00, 0x00, 0xD9, 0x00]);
+    let mut octets = vec![0x79];
+    compact.emit(&mut octets);
+    let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let compact = mbus_frame(&format!("68 00 00 68 08 01 {hex}"));
+    let expanded = decode(&compact).must_exit(OK).records();
+    assert_eq!(expanded[0]["readings"][0]["value"], "54.321");
+    let closed = run(&["decode", "--format", "ndjson", &compact]).records();
+    assert!(closed[0]["notes"][0].as_str().unwrap().contains("is not known"), "{closed:?}");
     // What is no such file is said, and kept as it is.
     fs::write(&path, "{}").unwrap();
     decode(&full).must_exit(INVALID).must_say("holds no formats");

@@ -80,7 +80,7 @@ fn wired(octets: &[u8], oddity: Option<&str>) -> Result<(), String> {
         (Step::Skip { why, .. }, Some(oddity)) => {
             let expected = match (oddity, why.kind) {
                 ("checksum", WireErrorKind::Checksum { .. }) => octets.len() - 2,
-                ("stop byte", WireErrorKind::Code(_)) => octets.len() - 1,
+                ("stop byte", WireErrorKind::Fixed { expected: 0x16, .. }) => octets.len() - 1,
                 ("start", WireErrorKind::Expected(_)) => 0,
                 _ => return Err(format!("{oddity}: refused for {why}")),
             };

@@ -39,6 +39,13 @@ use crate::wire::{
     Body, DataRecord, FixedData, Header, Link, MeterAddress, RecordItem, Records, Telegram,
 };
 
+/// DIFs behind which all is the manufacturer's own.
+const MANUFACTURER: u8 = 0x0F;
+const MORE_RECORDS_FOLLOW: u8 = 0x1F;
+
+/// Octets of a fixed data structure.
+const FIXED_LEN: usize = 16;
+
 /// The times of so many storage numbers are known while a telegram is written.
 const MAX_TIMES: usize = 32;
 
@@ -293,7 +300,9 @@ fn message(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut Str
             out.push(',');
         }
     }
-    if let Some(fixed) = fixed(opened.unwrap_or(telegram)) {
+    if opened.unwrap_or(telegram).payload.len() == FIXED_LEN
+        && let Some(fixed) = fixed(opened.unwrap_or(telegram))
+    {
         member_number("access_number", fixed.access_number.into(), out);
         member_number("status", fixed.status.into(), out);
         member_number("medium", fixed.medium().into(), out);
@@ -316,15 +325,14 @@ fn payload(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut Str
         out.push(',');
     }
     if let Some(octets) = records {
-        if let Some(own) = Records::new(octets).find_map(manufacturer_octets) {
-            out.push_str("\"manufacturer_data\":");
-            hex(own, out);
-            out.push(',');
-        }
         out.push_str("\"records\":[");
         let mut records = Records::new(octets);
         let mut begin = octets;
+        let mut own: &[u8] = &[];
         while records.next().is_some() {
+            if let [MANUFACTURER | MORE_RECORDS_FOLLOW, behind @ ..] = begin {
+                own = behind;
+            }
             let rest = records.rest();
             let len = begin.len().saturating_sub(rest.len());
             hex(begin.get(..len).unwrap_or_default(), out);
@@ -335,14 +343,11 @@ fn payload(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut Str
             out.pop();
         }
         out.push_str("],");
-    }
-}
-
-/// What stands behind the records for the manufacturer alone.
-fn manufacturer_octets(item: RecordItem<'_>) -> Option<&[u8]> {
-    match item {
-        RecordItem::Manufacturer { octets, .. } if !octets.is_empty() => Some(octets),
-        _ => None,
+        if !own.is_empty() {
+            out.push_str("\"manufacturer_data\":");
+            hex(own, out);
+            out.push(',');
+        }
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn annotation(nodes: &[Node], meanings: &Meanings) -> Json {
             object.insert("name".into(), node.name().into());
             if let Node::Field { value, structure, .. } = node {
                 object.insert("value".into(), scalar(value));
-                if let Some(words) = meanings.at(&at, node.name()) {
+                if let Some(words) = meanings.at(at, node.name()) {
                     object.insert("meaning".into(), json!(words));
                 } else if let TreeValue::Code { name: Some(name), .. } = value {
                     object.insert("meaning".into(), json!(name));
