@@ -10,7 +10,7 @@ use gurux_mbus::security::{Key, Software, open};
 use gurux_mbus::table::Coding;
 use gurux_mbus::wire::{Data, Digits, LinkFrame, RecordItem, Records, Telegram, Tpl};
 
-use crate::contender::{Contender, OUT_LEN};
+use crate::contender::Contender;
 use crate::{names, telegrams};
 
 const NAME: &str = "gurux";
@@ -27,10 +27,8 @@ pub fn contender(workload: &str) -> Option<Contender> {
         names::WMBUS_MODE5 => wireless(telegrams::mode5()),
         names::WMBUS_FORMAT_A => {
             let frame = telegrams::format_a();
-            Contender::new(NAME, move |_| {
-                let mut room = [0; OUT_LEN];
-                let telegram =
-                    FrameFormat::A.strip(black_box(&frame), &mut room).expect("a good frame");
+            Contender::new(NAME, move |room| {
+                let telegram = FrameFormat::A.strip(black_box(&frame), room).expect("a good frame");
                 black_box(telegram).len() as u64
             })
         }
@@ -57,10 +55,9 @@ fn json_line(frame: Vec<u8>) -> Contender {
 fn wireless(frame: Vec<u8>) -> Contender {
     // The schedule of the key is kept with the meter.
     let key = Software::new(&Key::Aes(telegrams::KEY));
-    Contender::new(NAME, move |_| {
+    Contender::new(NAME, move |room| {
         let telegram = Telegram::from_wireless(black_box(&frame)).expect("a good telegram");
-        let mut room = [0; OUT_LEN];
-        let opened = open(&telegram, [&key], &mut room).expect("room");
+        let opened = open(&telegram, [&key], room).expect("room");
         assert!(opened.verdict.is_good());
         sum(opened.telegram.payload)
     })

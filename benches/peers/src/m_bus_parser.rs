@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use gurux_benches::{Contender, OUT_LEN, names, telegrams};
+use gurux_benches::{Contender, names, telegrams};
 use m_bus_parser::decryption::StaticKeyProvider;
 use m_bus_parser::user_data::data_information::DataType;
 use m_bus_parser::user_data::{
@@ -23,10 +23,9 @@ pub(crate) fn contender(workload: &str) -> Option<Contender> {
         names::WMBUS_MODE5 => wireless(telegrams::mode5()),
         names::WMBUS_FORMAT_A => {
             let frame = telegrams::format_a();
-            Contender::new(NAME, move |_| {
-                let mut room = [0; OUT_LEN];
+            Contender::new(NAME, move |room| {
                 let telegram =
-                    wireless_mbus_link_layer::strip_format_a_crcs(black_box(&frame), &mut room)
+                    wireless_mbus_link_layer::strip_format_a_crcs(black_box(&frame), room)
                         .expect("a good frame");
                 black_box(telegram).len() as u64
             })
@@ -52,11 +51,10 @@ fn wireless(frame: Vec<u8>) -> Contender {
     let mut keys = StaticKeyProvider::<1>::new();
     let manufacturer = u16::from_le_bytes([frame[2], frame[3]]);
     keys.add_key(manufacturer, 12_345_678, telegrams::KEY).expect("room for a key");
-    Contender::new(NAME, move |_| {
+    Contender::new(NAME, move |room| {
         let frame = WirelessFrame::try_from(&black_box(&frame)[..]).expect("a good frame");
         let meter = frame.manufacturer_id;
         let layer = parse_application_layer(frame.data).expect("a good header");
-        let mut room = [0; OUT_LEN];
         let len = layer
             .decrypt_variable_data_with_context(
                 &keys,
@@ -64,7 +62,7 @@ fn wireless(frame: Vec<u8>) -> Contender {
                 meter.identification_number.number,
                 meter.version,
                 meter.device_type,
-                &mut room,
+                room,
             )
             .expect("the right key");
         sum(parse_data_records(&room[..len]))

@@ -24,10 +24,26 @@ pub(super) struct Message {
     date: [u8; 2],
     control: Option<CField>,
     tpl: Option<Tpl>,
-    /// What the authentication layer says.
-    afl_counter: Option<u32>,
-    afl_kdf: Option<u8>,
+    afl: AflPart,
+}
+
+/// What the authentication layer says; nothing, where there is none.
+#[derive(Default)]
+struct AflPart {
+    counter: Option<u32>,
+    kdf: Option<u8>,
     authentication: Option<Authentication>,
+}
+
+impl AflPart {
+    #[inline(never)]
+    fn of(afl: &Afl<'_>) -> Self {
+        Self {
+            counter: afl.counter(),
+            kdf: afl.key_information().map(|ki| ki.kdf()),
+            authentication: Authentication::of(afl),
+        }
+    }
 }
 
 /// The MAC of a message, and what is authenticated besides the message itself.
@@ -35,6 +51,18 @@ struct Authentication {
     head: Head,
     mac: [u8; Afl::MAX_MAC],
     mac_len: usize,
+}
+
+impl Authentication {
+    fn of(afl: &Afl<'_>) -> Option<Self> {
+        let found = afl.mac()?;
+        // 3 to 7 are CMACs; GMACs are of no mode that is known here.
+        let is_cmac = matches!(afl.message_control()?.authentication(), 3..=7);
+        let mut mac = [0; Afl::MAX_MAC];
+        copy(found, mac.get_mut(..found.len())?);
+        let head = Head::of(afl)?;
+        is_cmac.then_some(Self { head, mac, mac_len: found.len() })
+    }
 }
 
 /// Message control, counter and length of a message, as they are authenticated.
@@ -111,43 +139,34 @@ impl HeaderOctets {
 }
 
 impl Message {
+    #[inline]
     pub(super) fn of(telegram: &Telegram<'_>, known: Known) -> Self {
-        let authentication = telegram.afl.as_ref().and_then(|afl| {
-            let mac = afl.mac()?;
-            // 3 to 7 are CMACs; GMACs are of no mode that is known here.
-            let is_cmac = matches!(afl.message_control()?.authentication(), 3..=7);
-            let mut octets = [0; Afl::MAX_MAC];
-            copy(mac, octets.get_mut(..mac.len())?);
-            let head = Head::of(afl)?;
-            is_cmac.then_some(Authentication { head, mac: octets, mac_len: mac.len() })
-        });
         Self {
-            meter: known.meter.or(telegram.meter()),
+            meter: known.meter.or_else(|| telegram.meter()),
             date: known.date.unwrap_or_default(),
             control: telegram.control(),
             tpl: telegram.tpl,
-            afl_counter: telegram.afl.and_then(|afl| afl.counter()),
-            afl_kdf: telegram.afl.and_then(|afl| afl.key_information()).map(|ki| ki.kdf()),
-            authentication,
+            afl: telegram.afl.as_ref().map(AflPart::of).unwrap_or_default(),
         }
     }
 
     /// Opens the message whose payload `octets` are, in place.
+    #[inline]
     pub(super) fn open<C: Cipher>(
         &self,
         key: &C,
         octets: &mut [u8],
     ) -> Result<Outcome, CipherError> {
-        let Some(tpl) = self.tpl else { return Ok(Outcome::UNSUPPORTED) };
+        let Some(tpl) = &self.tpl else { return Ok(Outcome::UNSUPPORTED) };
         match tpl.config().mode() {
-            SecurityMode::NONE => self.authenticate(key, &tpl, octets),
-            SecurityMode::DES_CBC | SecurityMode::DES_CBC_IV => self.open_des(key, &tpl, octets),
-            SecurityMode::AES_CBC_IV => self.open_mode_5(key, &tpl, octets),
+            SecurityMode::NONE => self.authenticate(key, tpl, octets),
+            SecurityMode::DES_CBC | SecurityMode::DES_CBC_IV => self.open_des(key, tpl, octets),
+            SecurityMode::AES_CBC_IV => self.open_mode_5(key, tpl, octets),
             SecurityMode::AES_CBC | SecurityMode::AES_CTR => {
-                self.with_counters(|counter| self.open_authenticated(key, &tpl, counter, octets))
+                self.with_counters(|counter| self.open_authenticated(key, tpl, counter, octets))
             }
             SecurityMode::AES_GCM | SecurityMode::AES_CCM => {
-                self.with_counters(|counter| self.open_tagged(key, &tpl, counter, octets))
+                self.with_counters(|counter| self.open_tagged(key, tpl, counter, octets))
             }
             _ => Ok(Outcome::UNSUPPORTED),
         }
@@ -160,9 +179,9 @@ impl Message {
         mut open: impl FnMut(Option<u32>) -> Result<Outcome, CipherError>,
     ) -> Result<Outcome, CipherError> {
         let own = self.tpl.and_then(|tpl| tpl.config().counter());
-        let counter = own.or(self.afl_counter);
+        let counter = own.or(self.afl.counter);
         let outcome = open(counter)?;
-        match (outcome.verdict, self.afl_counter) {
+        match (outcome.verdict, self.afl.counter) {
             (Verdict::WrongKey, Some(other)) if Some(other) != counter => open(Some(other)),
             _ => Ok(outcome),
         }
@@ -183,7 +202,7 @@ impl Message {
         counter: Option<u32>,
     ) -> Result<KeyFor<C>, CipherError> {
         let by_tpl = self.tpl.and_then(|tpl| tpl.config().kdf());
-        Ok(match (by_tpl.or(self.afl_kdf).unwrap_or(1), self.meter, counter) {
+        Ok(match (by_tpl.or(self.afl.kdf).unwrap_or(1), self.meter, counter) {
             (0, ..) => KeyFor::Own,
             (1, Some(meter), Some(counter)) => KeyFor::Derived(key.derive(&derivation_block(
                 purpose,
@@ -203,7 +222,7 @@ impl Message {
         counter: Option<u32>,
         octets: &[u8],
     ) -> Result<Option<bool>, CipherError> {
-        let Some(authentication) = &self.authentication else { return Ok(None) };
+        let Some(authentication) = &self.afl.authentication else { return Ok(None) };
         let Some(mac) = self.mac(key, &authentication.head, tpl, counter, octets)? else {
             return Ok(None);
         };
@@ -220,7 +239,7 @@ impl Message {
         counter: Option<u32>,
         octets: &[u8],
     ) -> Result<Option<[u8; 16]>, CipherError> {
-        let derived = self.key_for(key, Purpose::Authentication, self.afl_counter.or(counter))?;
+        let derived = self.key_for(key, Purpose::Authentication, self.afl.counter.or(counter))?;
         let Some(key) = derived.or_own(key) else { return Ok(None) };
         key.cmac(&[head.octets(), HeaderOctets::of(tpl).all(), octets]).map(Some)
     }
@@ -356,7 +375,7 @@ impl Message {
         let config = tpl.config();
         let mode = config.mode();
         let meter = || self.meter.ok_or(Error::Missing { what: "address of the meter" });
-        let counter = config.counter().or(self.afl_counter);
+        let counter = config.counter().or(self.afl.counter);
         let numbered = || counter.ok_or(Error::Missing { what: "message counter" });
         let derived = match mode {
             SecurityMode::DES_CBC | SecurityMode::DES_CBC_IV | SecurityMode::AES_CBC_IV => {
@@ -442,6 +461,7 @@ impl<C> KeyFor<C> {
 }
 
 /// How many octets are encrypted, in whole blocks, and whether all that are announced are there.
+#[inline]
 fn encrypted_len(tpl: &Tpl, octets: &[u8], block: usize) -> (usize, bool) {
     let announced = match tpl.config().encrypted() {
         Encrypted::Octets(announced) => announced,
@@ -454,6 +474,7 @@ fn encrypted_len(tpl: &Tpl, octets: &[u8], block: usize) -> (usize, bool) {
 }
 
 /// Tells how it went from what came out. `len` octets were decrypted; `mac` is whether a MAC fits.
+#[inline]
 fn judge(octets: &[u8], len: usize, is_whole: bool, mac: Option<bool>) -> Outcome {
     let has_fillers = octets.starts_with(FILLERS);
     let verdict = match (mac, has_fillers) {

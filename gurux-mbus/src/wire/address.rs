@@ -221,9 +221,10 @@ impl MeterAddress {
     /// this: as it stands, the device type is none of a meter; turned around it is, and the
     /// identification number is decimal.
     #[must_use]
+    #[inline]
     pub fn turned_around(&self) -> Option<Self> {
-        let letters = self.manufacturer.letters()?;
-        if !TURNED_AROUND_BY.contains(&&letters) || self.device_type.is_meter() {
+        if self.device_type.is_meter() || !TURNED_AROUND_BY.contains(&&self.manufacturer.letters()?)
+        {
             return None;
         }
         let [version, device_type, i0, i1] = self.identification.0.to_le_bytes();

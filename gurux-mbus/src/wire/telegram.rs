@@ -138,16 +138,16 @@ impl<'a> Telegram<'a> {
     /// # Errors
     /// Those of [`from_wired`](Self::from_wired).
     pub fn read_wired<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let mut layers = Layers::default();
-        let inside = |reader: &mut Reader<'a, V>| layers.read(reader, true);
+        let mut telegram = Self::nothing();
+        let inside = |reader: &mut Reader<'a, V>| telegram.read_layers(reader, true);
         let (frame, _) = LinkFrame::read_with(reader, inside)?;
-        let link = match frame {
+        telegram.link = match frame {
             LinkFrame::Ack => Link::Ack,
             LinkFrame::Nack => Link::Nack,
             LinkFrame::Short { control, address } => Link::Short { control, address },
             LinkFrame::Long { control, address, .. } => Link::Wired { control, address },
         };
-        Ok(layers.telegram(link))
+        Ok(telegram)
     }
 
     /// Reads a radio telegram without block check sums at the cursor, and tells of each field.
@@ -155,11 +155,11 @@ impl<'a> Telegram<'a> {
     /// # Errors
     /// Those of [`from_wireless`](Self::from_wireless).
     pub fn read_wireless<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let mut layers = Layers::default();
-        let inside = |reader: &mut Reader<'a, V>| layers.read(reader, false);
+        let mut telegram = Self::nothing();
+        let inside = |reader: &mut Reader<'a, V>| telegram.read_layers(reader, false);
         let (frame, ()) = WirelessFrame::read_with(reader, inside)?;
-        let (control, address) = (frame.control(), frame.address());
-        Ok(layers.telegram(Link::Wireless { control, address }))
+        telegram.link = Link::Wireless { control: frame.control(), address: frame.address() };
+        Ok(telegram)
     }
 
     /// Reads user data to their end, and tells of each field.
@@ -167,9 +167,9 @@ impl<'a> Telegram<'a> {
     /// # Errors
     /// Those of [`from_user_data`](Self::from_user_data).
     pub fn read_user_data<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let mut layers = Layers::default();
-        layers.read(reader, true)?;
-        Ok(layers.telegram(Link::Bare))
+        let mut telegram = Self::nothing();
+        telegram.read_layers(reader, true)?;
+        Ok(telegram)
     }
 
     /// The same telegram, its layers up to the seal kept, with `octets` in place of the payload: what
@@ -182,11 +182,11 @@ impl<'a> Telegram<'a> {
     where
         'a: 'b,
     {
-        let mut layers =
-            Layers { ell: self.ell, nwl: self.nwl, afl: self.afl, ..Layers::default() };
-        let fixed_data = !matches!(self.link, Link::Wireless { .. });
-        layers.read_behind_ell(&mut Reader::new(octets), fixed_data)?;
-        Ok(layers.telegram(self.link))
+        let Self { link, ell, nwl, afl, .. } = *self;
+        let mut telegram = Telegram { link, ell, nwl, afl, ..Telegram::nothing() };
+        let fixed_data = !matches!(link, Link::Wireless { .. });
+        telegram.read_behind_ell(&mut Reader::new(octets), fixed_data)?;
+        Ok(telegram)
     }
 
     /// The meter that this is of, or for: the address in the transport layer; else, in radio, the
@@ -331,36 +331,41 @@ impl<'a> Telegram<'a> {
     }
 }
 
+#[inline]
 fn whole<'a>(
     mut reader: Reader<'a>,
     read: impl FnOnce(&mut Reader<'a>) -> Result<Telegram<'a>, WireError>,
 ) -> Result<Telegram<'a>, WireError> {
-    let telegram = read(&mut reader)?;
-    reader.finish("telegram")?;
-    Ok(telegram)
+    // One name for what is answered: it is large, and is not to be moved.
+    let mut result = read(&mut reader);
+    if result.is_ok()
+        && let Err(why) = reader.finish("telegram")
+    {
+        result = Err(why);
+    }
+    result
 }
 
 /// What is found behind the link layer.
-#[derive(Default)]
-struct Layers<'a> {
-    ell: Option<Ell>,
-    nwl: Option<Nwl<'a>>,
-    afl: Option<Afl<'a>>,
-    tpl: Option<Tpl>,
-    payload: &'a [u8],
-    payload_offset: usize,
-    sealed: Option<Sealed>,
-}
-
-impl<'a> Layers<'a> {
-    fn telegram(self, link: Link) -> Telegram<'a> {
-        let Self { ell, nwl, afl, tpl, payload, payload_offset, sealed } = self;
-        Telegram { link, ell, nwl, afl, tpl, payload, payload_offset, sealed }
+impl<'a> Telegram<'a> {
+    /// Before anything is read.
+    #[inline]
+    const fn nothing() -> Self {
+        Self {
+            link: Link::Bare,
+            ell: None,
+            nwl: None,
+            afl: None,
+            tpl: None,
+            payload: &[],
+            payload_offset: 0,
+            sealed: None,
+        }
     }
 
     /// Reads everything behind the link layer.
     #[inline]
-    fn read<V: Visit>(
+    fn read_layers<V: Visit>(
         &mut self,
         reader: &mut Reader<'a, V>,
         fixed_data: bool,

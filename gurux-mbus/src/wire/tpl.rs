@@ -20,7 +20,9 @@ use crate::table::{HeaderKind, lookup_ci};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Tpl {
     ci: CiField,
-    header: Header,
+    /// Only with what every header says.
+    address: Option<MeterAddress>,
+    short: Option<ShortHeader>,
 }
 
 /// The header of a transport layer.
@@ -58,7 +60,12 @@ impl Tpl {
             (_, Header::Short(_)) => kind_of(ci) == HeaderKind::Short,
             (_, Header::Long(..)) => kind_of(ci) == HeaderKind::Long,
         };
-        if goes { Ok(Self { ci, header }) } else { Err(Error::Header { ci: ci.code() }) }
+        let (address, short) = match header {
+            Header::None => (None, None),
+            Header::Short(short) => (None, Some(short)),
+            Header::Long(address, short) => (Some(address), Some(short)),
+        };
+        if goes { Ok(Self { ci, address, short }) } else { Err(Error::Header { ci: ci.code() }) }
     }
 
     /// The CI field.
@@ -70,25 +77,23 @@ impl Tpl {
     /// The header.
     #[must_use]
     pub const fn header(&self) -> Header {
-        self.header
+        match (self.address, self.short) {
+            (Some(address), Some(short)) => Header::Long(address, short),
+            (None, Some(short)) => Header::Short(short),
+            (_, None) => Header::None,
+        }
     }
 
     /// What a header says besides the address, if there is one.
     #[must_use]
     pub const fn short(&self) -> Option<ShortHeader> {
-        match self.header {
-            Header::None => None,
-            Header::Short(short) | Header::Long(_, short) => Some(short),
-        }
+        self.short
     }
 
     /// The address in a long header.
     #[must_use]
     pub const fn address(&self) -> Option<MeterAddress> {
-        match self.header {
-            Header::Long(address, _) => Some(address),
-            _ => None,
-        }
+        self.address
     }
 
     /// The access number, if there is a header.
@@ -132,23 +137,24 @@ impl Tpl {
     ) -> Result<Self, WireError> {
         reader.group("transport layer", |reader| {
             let ci = CiField::read_octet(reader)?;
-            let header = match kind_of(ci) {
-                _ if ci == CiField::FIXED_DATA
-                    && fixed_data
-                    && reader.rest().len() == FIXED_DATA_LEN =>
-                {
-                    Header::None
-                }
-                _ if reader.is_empty() => Header::None,
-                HeaderKind::None => Header::None,
-                HeaderKind::Short => Header::Short(ShortHeader::read(reader)?),
-                HeaderKind::Long if ci == CiField::VARIABLE_DATA_MSB_FIRST => {
-                    let address = MeterAddress::read_msb_first(reader)?;
-                    Header::Long(address, ShortHeader::read_with(reader, Config::read_msb_first)?)
-                }
-                HeaderKind::Long => Header::Long(reader.read()?, ShortHeader::read(reader)?),
+            let is_fixed_data =
+                ci == CiField::FIXED_DATA && fixed_data && reader.rest().len() == FIXED_DATA_LEN;
+            let kind = match kind_of(ci) {
+                _ if is_fixed_data || reader.is_empty() => HeaderKind::None,
+                kind => kind,
             };
-            Ok(Self { ci, header })
+            let msb_first = ci == CiField::VARIABLE_DATA_MSB_FIRST;
+            let address = match kind {
+                HeaderKind::Long if msb_first => Some(MeterAddress::read_msb_first(reader)?),
+                HeaderKind::Long => Some(reader.read()?),
+                _ => None,
+            };
+            let short = match kind {
+                HeaderKind::None => None,
+                _ if msb_first => Some(ShortHeader::read_with(reader, Config::read_msb_first)?),
+                _ => Some(ShortHeader::read(reader)?),
+            };
+            Ok(Self { ci, address, short })
         })
     }
 }
@@ -168,7 +174,7 @@ impl<'a> Wire<'a> for Tpl {
 
     fn emit(&self, out: &mut impl Sink) {
         out.put_u8(self.ci.code());
-        match self.header {
+        match self.header() {
             Header::None => {}
             Header::Short(short) => short.emit(out),
             Header::Long(address, short) if self.ci == CiField::VARIABLE_DATA_MSB_FIRST => {
@@ -184,7 +190,7 @@ impl<'a> Wire<'a> for Tpl {
     }
 
     fn wire_len(&self) -> usize {
-        match self.header {
+        match self.header() {
             Header::None => 1,
             Header::Short(short) => short.wire_len().wrapping_add(1),
             Header::Long(_, short) => {

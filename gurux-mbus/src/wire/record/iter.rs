@@ -125,10 +125,16 @@ impl FusedIterator for Records<'_> {}
 #[inline(always)]
 fn next_item<'a, V: Visit>(reader: &mut Reader<'a, V>) -> Option<RecordItem<'a>> {
     let octets = reader.rest();
+    let dif = *octets.first()?;
     match DataRecord::split(octets) {
         Some((record, _)) if !V::ACTIVE => {
             reader.slice(record.octets().len(), "record").ok()?;
             Some(RecordItem::Record(record))
+        }
+        // They stand in every telegram that was encrypted in blocks.
+        None if dif == FILLER && !V::ACTIVE => {
+            let octets = reader.slice(fillers(octets), "dif").ok()?;
+            Some(RecordItem::Filler { octets })
         }
         _ => {
             let mut item = None;
@@ -156,16 +162,19 @@ fn other_item<'a, V: Visit>(reader: &mut Reader<'a, V>) -> Option<RecordItem<'a>
     })
 }
 
+/// How many fillers these octets begin with.
+#[inline]
+fn fillers(octets: &[u8]) -> usize {
+    octets.iter().position(|octet| *octet != FILLER).unwrap_or(octets.len())
+}
+
 /// Items that are no records: DIF `xF`.
 #[cold]
 fn special<'a, V: Visit>(reader: &mut Reader<'a, V>) -> RecordItem<'a> {
     let (start, all) = (reader.offset(), reader.rest());
     let [dif, behind @ ..] = all else { return RecordItem::Filler { octets: &[] } };
     let item = match *dif {
-        FILLER => {
-            let len = all.iter().take_while(|octet| **octet == FILLER).count();
-            RecordItem::Filler { octets: all.get(..len).unwrap_or_default() }
-        }
+        FILLER => RecordItem::Filler { octets: all.get(..fillers(all)).unwrap_or_default() },
         MANUFACTURER | MORE_RECORDS_FOLLOW => RecordItem::Manufacturer {
             more_records_follow: *dif == MORE_RECORDS_FOLLOW,
             octets: behind,
