@@ -31,6 +31,10 @@
 //! `BCD12` (digits) or `Text`. Dates are integers of 16, 32 or 48 bits.
 //!
 //! Values come in the property's `Unit`, from whichever unit the record has.
+//!
+//! What changes a meter's manners and none of its values is no property: the speed at which it
+//! speaks, the records that it is told to read out, its addresses, its clock. Whoever wants these has
+//! `gurux_mbus::session::Reader`: its `command` and `send` take any of them.
 
 mod address;
 mod capture;

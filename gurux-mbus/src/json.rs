@@ -315,7 +315,7 @@ fn message(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut Str
 
 fn payload(telegram: &Telegram<'_>, opened: Option<&Telegram<'_>>, out: &mut String) {
     let records = match opened.unwrap_or(telegram).body() {
-        Body::Records(octets) => Some(octets),
+        Body::Records(octets) | Body::RecordsMsbFirst(octets) => Some(octets),
         _ => None,
     };
     let is_told = records.is_some() && opened.is_none();
@@ -374,14 +374,28 @@ fn readings(telegram: &Telegram<'_>, out: &mut String) -> usize {
     };
     if let Some(fixed) = fixed(telegram) {
         fixed.measurements().iter().for_each(|measurement| put(measurement, telegram.payload));
-    } else if let Body::Records(octets) = telegram.body() {
-        let times = Times::of(octets);
-        for item in Records::new(octets) {
-            let RecordItem::Record(record) = item else { continue };
-            let mut measurement = record.measurement();
-            measurement.time = measurement.time.or_else(|| times.of_measurement(&measurement));
-            put(&measurement, record.octets());
+        return count;
+    }
+    let mut turned: Vec<u8> = Vec::new();
+    let (octets, readable) = match telegram.body() {
+        Body::Records(octets) => (octets, octets),
+        Body::RecordsMsbFirst(octets) => {
+            Records::turn(octets, &mut turned);
+            (octets, turned.as_slice())
         }
+        _ => return count,
+    };
+    let times = Times::of(readable);
+    let mut records = Records::new(readable);
+    let mut begin = 0_usize;
+    while let Some(item) = records.next() {
+        let end = readable.len().saturating_sub(records.rest().len());
+        // As they came: each record stands where it stood.
+        let raw = octets.get(core::mem::replace(&mut begin, end)..end).unwrap_or_default();
+        let RecordItem::Record(record) = item else { continue };
+        let mut measurement = record.measurement();
+        measurement.time = measurement.time.or_else(|| times.of_measurement(&measurement));
+        put(&measurement, raw);
     }
     count
 }
@@ -543,5 +557,48 @@ impl Write for Escaped<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+
+    use crate::wire::Telegram;
+
+    fn told(user_data: &[u8]) -> String {
+        let mut out = String::new();
+        super::telegram(&Telegram::from_user_data(user_data).unwrap(), "ft12", None, &mut out);
+        out
+    }
+
+    #[test]
+    fn records_with_the_high_octet_first_are_read_and_told_as_they_came() {
+        let out = told(&[
+            0x76, 0x12, 0x34, 0x56, 0x78, 0x2C, 0x2D, 1, 7, 9, 0, 0, 0, // The header.
+            0x0B, 0x13, 0x01, 0x23, 0x45, 0x02, 0x6C, 0x15, 0x1F,
+        ]);
+        for part in [
+            r#""records":["0B13012345","026C151F"]"#,
+            r#""value":"12.345","unit":"m³","time":"2008-05-31""#,
+            r#""raw":"0B13012345""#,
+            r#""value":"2008-05-31""#,
+            r#""raw":"026C151F""#,
+        ] {
+            assert!(out.contains(part), "{part} is not in {out}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_data_structure_says_who_and_how_in_both_orders() {
+        let low = [0x78, 0x56, 0x34, 0x12, 0x0A, 0x02, 0xE9, 0x7E, 1, 0, 0, 0, 0x35, 1, 0, 0];
+        let high = [0x12, 0x34, 0x56, 0x78, 0x0A, 0x02, 0x7E, 0xE9, 0, 0, 0, 1, 0, 0, 1, 0x35];
+        for (ci, body) in [(0x73, low), (0x77, high)] {
+            let out = told(&[&[ci][..], &body].concat());
+            let fields = r#""access_number":10,"status":2,"medium":7,"#;
+            for part in [fields, r#""value":"1","#, r#""value":"135","#] {
+                assert!(out.contains(part), "{part} is not in {out}");
+            }
+        }
     }
 }

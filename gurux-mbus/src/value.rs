@@ -362,7 +362,9 @@ impl<'a> DataRecord<'a> {
         let meaning = self.meaning();
         match (self.data(), meaning.coding) {
             _ if meaning.error != Quality::GOOD || meaning.profile.is_some() => None,
-            (Data::Integer(number), Coding::Number) => meaning.scaled(number.into()),
+            (Data::Integer(number), Coding::Number) if !self.is_absent(number) => {
+                meaning.scaled(number.into())
+            }
             (Data::Integer(_), Coding::Unsigned) => meaning.scaled(self.raw().into()),
             (Data::Bcd(Digits::Number(number)), _) => meaning.scaled(number.into()),
             _ => None,
@@ -416,9 +418,17 @@ impl<'a> DataRecord<'a> {
         }
     }
 
+    /// Is it the mark of type B that there is no value: of all negative numbers the lowest, the only one
+    /// with one bit set? observed: Engelmann SensoStar, for a due date that has not come yet.
+    #[inline]
+    fn is_absent(&self, number: i64) -> bool {
+        number < 0 && self.raw().is_power_of_two()
+    }
+
     #[inline]
     fn integer(&self, number: i64, meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
         match meaning.coding {
+            Coding::Number if self.is_absent(number) => (None, Quality::MISSING),
             Coding::Number => counted(meaning.scaled(number.into())),
             Coding::Unsigned => counted(meaning.scaled(self.raw().into())),
             Coding::Bits => (Some(Value::Flags { bits: self.raw(), label: None }), Quality::GOOD),

@@ -64,6 +64,11 @@ impl Telegrams {
         }
         match telegram.body() {
             Body::Records(records) => self.walk(Records::new(records)),
+            Body::RecordsMsbFirst(records) => {
+                let mut turned: Vec<u8> = Vec::new();
+                Records::turn(records, &mut turned);
+                self.walk(Records::new(&turned));
+            }
             Body::FixedData { octets, msb_first } => {
                 let fixed = if msb_first {
                     FixedData::read_high_first(&mut Reader::new(octets))

@@ -14,11 +14,14 @@ use crate::wire::{
 #[derive(Clone, PartialEq, Eq)]
 pub struct ReceivedFrame {
     octets: Box<[u8]>,
+    /// Of records with the high octet first: the same with the low octet first.
+    turned: Box<[u8]>,
 }
 
 impl ReceivedFrame {
     pub(super) fn new(octets: Vec<u8>) -> Self {
-        Self { octets: octets.into_boxed_slice() }
+        let body = Telegram::from_wired(&octets).map(|telegram| turned(telegram.body()));
+        Self { turned: body.unwrap_or_default(), octets: octets.into_boxed_slice() }
     }
 
     /// The octets as they came, from 68 to 16.
@@ -70,11 +73,13 @@ impl ReceivedFrame {
             .any(|item| matches!(item, RecordItem::Manufacturer { more_records_follow: true, .. }))
     }
 
-    /// The records, where the telegram has some and they are not sealed; else none.
+    /// The records, where the telegram has some and they are not sealed; else none. Those with the
+    /// high octet first are turned around.
     #[must_use]
     pub fn records(&self) -> Records<'_> {
         Records::new(match self.body() {
-            Some(Body::Records(octets) | Body::RecordsMsbFirst(octets)) => octets,
+            Some(Body::Records(octets)) => octets,
+            Some(Body::RecordsMsbFirst(_)) => &self.turned,
             _ => &[],
         })
     }
@@ -124,6 +129,15 @@ impl ReceivedFrame {
     }
 }
 
+/// The records of CI 76 with the low octet first; of all else nothing.
+pub(super) fn turned(body: Body<'_>) -> Box<[u8]> {
+    let mut turned: Vec<u8> = Vec::new();
+    if let Body::RecordsMsbFirst(octets) = body {
+        Records::turn(octets, &mut turned);
+    }
+    turned.into_boxed_slice()
+}
+
 /// The octets in hex.
 impl fmt::Debug for ReceivedFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,5 +146,38 @@ impl fmt::Debug for ReceivedFrame {
             write!(f, "{octet:02X}")?;
         }
         f.write_str(")")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+    use std::vec;
+    use std::vec::Vec;
+
+    use gurux_framing::Wire;
+
+    use super::ReceivedFrame;
+    use crate::wire::{AField, CField, LinkFrame, RecordItem};
+
+    #[test]
+    fn the_high_octet_may_come_first() {
+        let user_data = [
+            0x76, 0x12, 0x34, 0x56, 0x78, 0x2C, 0x2D, 1, 7, 9, 0, 0, 0, // The header.
+            0x0B, 0x13, 0x01, 0x23, 0x45,
+        ];
+        let frame =
+            LinkFrame::Long { control: CField(0x08), address: AField(1), user_data: &user_data };
+        let mut octets = vec![0; frame.wire_len()];
+        frame.emit_to_slice(&mut octets).unwrap();
+        let received = ReceivedFrame::new(octets);
+        let readings: Vec<_> = received
+            .records()
+            .map(|item| match item {
+                RecordItem::Record(record) => record.measurement().to_string(),
+                other => std::format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(readings, ["volume = 12.345 m³"]);
     }
 }

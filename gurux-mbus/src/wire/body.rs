@@ -17,7 +17,8 @@ use crate::table::{Content, lookup_ci};
 pub enum Body<'a> {
     /// Data records, from a meter or to one.
     Records(&'a [u8]),
-    /// Data records, all numbers with the high octet first (CI 76).
+    /// Data records, the data of each with the high octet first (CI 76): [`Records::turn`] makes them
+    /// readable.
     RecordsMsbFirst(&'a [u8]),
     /// The data of records whose heads are known: format signature, check sum, data.
     CompactFrame(&'a [u8]),

@@ -10,6 +10,7 @@ use gurux_value::Measurement;
 
 use crate::Error;
 use crate::security::{Opened, Verdict};
+use crate::session::received::turned;
 use crate::wire::{
     Body, FormatSignature, Link, MeterAddress, RecordItem, Records, Sealed, Telegram,
 };
@@ -84,6 +85,8 @@ pub struct ReceivedTelegram {
     verdict: Verdict,
     at: Instant,
     pub(super) compact: Compact,
+    /// Of records with the high octet first: the same with the low octet first.
+    turned: Box<[u8]>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -122,6 +125,7 @@ impl ReceivedTelegram {
             verdict: opened.verdict,
             at,
             compact: Compact::No,
+            turned: turned(telegram.body()),
         }
     }
 
@@ -174,8 +178,8 @@ impl ReceivedTelegram {
         &self.compact
     }
 
-    /// The records, those of a compact frame among them; none where they are sealed or there are
-    /// none.
+    /// The records, those of a compact frame among them, and those with the high octet first turned
+    /// around; none where they are sealed or there are none.
     #[must_use]
     pub fn records(&self) -> Records<'_> {
         if let Compact::Expanded(records) = &self.compact {
@@ -183,7 +187,8 @@ impl ReceivedTelegram {
         }
         let body = self.telegram().ok().map(|telegram| telegram.body());
         Records::new(match body {
-            Some(Body::Records(octets) | Body::RecordsMsbFirst(octets)) => octets,
+            Some(Body::Records(octets)) => octets,
+            Some(Body::RecordsMsbFirst(_)) => &self.turned,
             _ => &[],
         })
     }

@@ -17,6 +17,8 @@ use crate::wire::{CField, MeterAddress, Telegram};
 const MAX_TALKS: usize = 1024;
 /// Orders that wait for one meter.
 const MAX_ORDERS: usize = 64;
+/// The outbox takes no more acknowledgements beyond so many telegrams: a meter without one asks again.
+const MAX_ANSWERS: usize = 256;
 
 /// All that is said to meters.
 ///
@@ -116,14 +118,14 @@ impl Talks {
                 Install::All => true,
             };
             if installs && let Ok(octets) = bare(CField::CNF_IR, own, meter, access_number) {
-                self.outbox.push_back(Outgoing { octets, until, order_of: None });
+                self.answer(octets, until);
                 events.push(ReceiverEvent::Installed { meter });
             }
         }
         if control.is_same_function(CField::ACC_DMD)
             && let Ok(octets) = bare(CField::ACK, own, meter, access_number)
         {
-            self.outbox.push_back(Outgoing { octets, until, order_of: None });
+            self.answer(octets, until);
         }
 
         let Some(talk) = self.talks.get_mut(&meter) else { return };
@@ -150,7 +152,7 @@ impl Talks {
                     if config.release {
                         self.access_number = self.access_number.wrapping_add(1);
                         if let Ok(octets) = bare(CField::SND_NKE, own, meter, self.access_number) {
-                            self.outbox.push_back(Outgoing { octets, until, order_of: None });
+                            self.answer(octets, until);
                         }
                     }
                     return;
@@ -159,6 +161,13 @@ impl Talks {
         }
         if listens {
             self.send_first(now, config, keys, own, meter, events);
+        }
+    }
+
+    /// Puts what is no order into the outbox, while whoever sends fetches it.
+    fn answer(&mut self, octets: Vec<u8>, until: Instant) {
+        if self.outbox.len() < MAX_ANSWERS {
+            self.outbox.push_back(Outgoing { octets, until, order_of: None });
         }
     }
 

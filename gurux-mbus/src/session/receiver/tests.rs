@@ -357,6 +357,21 @@ fn an_order_is_sent_again_with_the_same_bit_and_given_up_at_last() {
 }
 
 #[test]
+fn answers_that_nobody_fetches_do_not_pile_up() {
+    let mut receiver = receiver();
+    for number in 0..1000_u32 {
+        // Each of another moment, so that none is a repetition.
+        let now = u64::from(number) * 10_000;
+        let telegram = clear(CField::ACC_DMD, number as u8, 0);
+        receiver.handle_input(at(now), &telegram);
+        events(&mut receiver);
+    }
+    let mut out = BytesMut::new();
+    receiver.poll_transmit(at(1_000_000_000), &mut out);
+    assert_eq!(receiver.counters().too_late, 256);
+}
+
+#[test]
 fn a_refusal_is_told() {
     let mut receiver = receiver();
     let id = receiver.order(METER, Order::application_reset(None)).unwrap();

@@ -306,8 +306,11 @@ static INTEGERS: [DataField; 6] = [
     DataField::Integer64,
 ];
 
+/// The lowest number of a width stands for no value, so it takes the next one.
 fn shortest(integer: i64) -> DataField {
-    let field = INTEGERS.iter().find(|field| holds(**field, integer));
+    let holds =
+        |field: &&DataField| holds(**field, integer) && holds(**field, integer.saturating_sub(1));
+    let field = INTEGERS.iter().find(holds);
     field.copied().unwrap_or(DataField::Integer64)
 }
 
@@ -389,6 +392,19 @@ mod tests {
             assert_eq!(built, expected, "{text}");
             let read = DataRecord::from_bytes(&built).unwrap().measurement();
             assert_eq!(read.value.unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_number_is_not_taken_for_the_mark_of_none() {
+        for (integer, expected) in [
+            (-127, &[0x01, 0x2B, 0x81][..]),
+            (-128, &[0x02, 0x2B, 0x80, 0xFF]),
+            (127, &[0x01, 0x2B, 0x7F]),
+            (-32_768, &[0x03, 0x2B, 0x00, 0x80, 0xFF]),
+        ] {
+            let record = RecordBuilder::with_codes(&[0x2B], BuildValue::Integer(integer)).unwrap();
+            assert_eq!(octets(record), expected, "{integer}");
         }
     }
 

@@ -85,6 +85,32 @@ impl<'a> Records<'a> {
         Self { reader: Reader::explaining(payload, origin, ()) }
     }
 
+    /// Writes the records in `payload` with the data of each turned around, last octet first: those
+    /// with the high octet first (CI `76`) become what [`Records`] reads, and the other way.
+    ///
+    /// As many octets are written, and each record stands where it stood. What is no record (the
+    /// manufacturer's octets, a record that cannot be read) and a plain text unit stay as they are.
+    ///
+    /// ```
+    /// use gurux_mbus::wire::Records;
+    ///
+    /// let mut turned: Vec<u8> = Vec::new();
+    /// Records::turn(&[0x0B, 0x13, 0x01, 0x23, 0x45, 0x0F, 1, 2], &mut turned);
+    /// assert_eq!(turned, [0x0B, 0x13, 0x45, 0x23, 0x01, 0x0F, 1, 2]);
+    /// ```
+    pub fn turn(payload: &[u8], out: &mut impl Sink) {
+        for item in Records::new(payload) {
+            let RecordItem::Record(record) = item else {
+                item.emit(out);
+                continue;
+            };
+            let (octets, data) = (record.octets(), record.data_octets());
+            let data_at = octets.len().saturating_sub(data.len());
+            out.put(octets.get(..data_at).unwrap_or_default());
+            data.iter().rev().for_each(|octet| out.put_u8(*octet));
+        }
+    }
+
     /// The octets not walked over yet.
     #[must_use]
     pub const fn rest(&self) -> &'a [u8] {
@@ -265,6 +291,32 @@ mod tests {
     }
 
     #[test]
+    fn data_are_turned_around_and_nothing_else_is() {
+        let payload = [
+            &[0x0B, 0x13, 0x01, 0x23, 0x45][..],
+            &[0x2F, 0x2F],
+            // A text, behind its length.
+            &[0x0D, 0xFD, 0x0C, 3, b'a', b'b', b'c'],
+            // The identification of a plain text unit, and its data.
+            &[0x02, 0x7C, 2, b'h', b'V', 0x12, 0x34],
+            &[0x0F, 0xDE, 0xAD],
+        ]
+        .concat();
+        let mut turned: Vec<u8> = Vec::new();
+        Records::turn(&payload, &mut turned);
+        assert_eq!(
+            readings(&turned)[..4],
+            [
+                "volume = 12.345 m³",
+                "Filler { octets: [47, 47] }",
+                "model = abc",
+                "plain-text.Vh = 4660"
+            ]
+        );
+        assert_eq!(turned[turned.len() - 3..], [0x0F, 0xDE, 0xAD]);
+    }
+
+    #[test]
     fn one_bad_record_loses_no_other() {
         let chain = [0x04, 0x93, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00];
         let payload = [&[0x01, 0x13, 5][..], &chain, &[1, 2, 3, 4], &[0x01, 0x14, 6]].concat();
@@ -352,6 +404,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn turned_twice_is_as_before(payload in vec(any::<u8>(), 0..64)) {
+            let (mut turned, mut back): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
+            Records::turn(&payload, &mut turned);
+            Records::turn(&turned, &mut back);
+            prop_assert_eq!(turned.len(), payload.len());
+            prop_assert_eq!(back, payload);
+        }
+
         /// Nothing is lost, whatever comes, and a listener changes nothing.
         #[test]
         fn items_together_are_all_octets(
