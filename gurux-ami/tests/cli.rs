@@ -663,7 +663,7 @@ fn a_line_with_faults_is_read_with_patience() {
         "3",
     ];
     let meter = Simulated::still("tcp-listen:127.0.0.1:0", &more);
-    let more = ["--transport", "rtu", "--timeout", "150ms", "--resend", "20", "-v"];
+    let more = ["--transport", "rtu", "--timeout", "1s", "--resend", "20", "-v"];
     let ended = read(&meter.media(), &more).must_exit(OK);
     assert!(ended.err.contains("asked again"), "{}", ended.err);
 }

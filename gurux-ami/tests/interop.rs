@@ -5,6 +5,9 @@
 //! machine (the virtual environment of `tests/interop/venv.sh`, socat, mbpoll) costs only the
 //! tests that need it; they report themselves ignored and say so.
 
+#[path = "interop/mbus.rs"]
+mod mbus;
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
@@ -78,10 +81,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let tools = Arc::new(Tools::find());
     let mut trials = Vec::new();
-    let mut add = |name: String,
-                   needs: &[&str],
-                   test: fn(&Tools, &[&'static str]) -> Done,
-                   how: &[&'static str]| {
+    let mut add = |name: String, needs: &[&str], test: Test, how: &[&'static str]| {
         let missing = tools.lacks(needs);
         let name = missing.as_ref().map_or(name.clone(), |what| format!("{name} (no {what})"));
         let (tools, how) = (Arc::clone(&tools), how.to_vec());
@@ -134,20 +134,13 @@ fn main() -> ExitCode {
             add(name, &["python", "peers"], read_through_faults, &[&[mode], flags].concat());
         }
     }
-    add("pymeterbus_reads_us".into(), &["python"], pymeterbus_asks_us, &[]);
-    for (name, set) in [("primary", "address=1"), ("secondary", "id=12345678")] {
-        let name = format!("we_read_the_mbus_peer::{name}");
-        add(name, &["python", "peers"], read_mbus_peer, &[set]);
-    }
-    for &(fault, flags) in FAULTS {
-        let name = format!("we_read_the_mbus_peer_through_faults::{fault}");
-        add(name, &["python", "peers"], read_mbus_through_faults, flags);
-    }
+    mbus::add_trials(&mut add);
     add("a_connection_cut_in_the_middle_is_said".into(), &["python", "peers"], cut_connection, &[]);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 type Done = Result<(), Failed>;
+type Test = fn(&Tools, &[&'static str]) -> Done;
 
 // ---------------------------------------------------------------------------------------------
 // What is on this machine
@@ -588,65 +581,5 @@ fn cut_connection(tools: &Tools, _: &[&'static str]) -> Done {
     match run.output.status.code() {
         Some(2 | 3) if !said.contains("panicked") => Ok(()),
         code => Err(format!("exit {code:?}: {said}").into()),
-    }
-}
-
-// ---------------------------------------------------------------------------------------------
-// M-Bus
-
-/// What the water meter of `mbus_slave.py` holds, in the properties of `mbus_water.xml`.
-const WATER: &[(&str, &str)] = &[("volume", "12.345"), ("flow", "0.321"), ("january", "11.111")];
-
-fn water_profile() -> String {
-    root().join("tests/interop/mbus_water.xml").display().to_string()
-}
-
-/// pyMeterBus resets our simulated meter, asks it, and reads what its profile says.
-fn pymeterbus_asks_us(tools: &Tools, _: &[&'static str]) -> Done {
-    let mut command = ours("simulate", &water_profile(), "tcp-listen:127.0.0.1:0", "wired");
-    let process = Process::listening(command.arg("--still"))?;
-    let port = process.place.rsplit_once(':').ok_or("no port")?.1.to_owned();
-    let mut client = tools.python(root().join("tests/interop/mbus_client.py"));
-    let output = finished(client.args([&port, "1"]))?;
-    let out = text(&output.stdout);
-    let lines = out.lines().map(serde_json::from_str).collect::<Result<Vec<Json>, _>>()?;
-    let told: Vec<_> = lines
-        .iter()
-        .filter_map(|line| Some((line["storage_number"].as_i64()?, line["value"].as_f64()?)))
-        .collect();
-    let expected = [(0, 12.345), (0, 0.321), (1, 11.111)];
-    let agrees = told.len() == expected.len()
-        && told
-            .iter()
-            .zip(expected)
-            .all(|(told, expected)| told.0 == expected.0 && (told.1 - expected.1).abs() < 1e-9);
-    if agrees {
-        return Ok(());
-    }
-    Err(format!("pyMeterBus read {out}\n{}", text(&output.stderr)).into())
-}
-
-fn mbus_peer(tools: &Tools) -> Result<Process, Failed> {
-    Process::listening(&mut tools.python(tools.peers.join("mbus_slave.py")))
-}
-
-/// Our reader reads one of several meters of a line by each of its addresses.
-fn read_mbus_peer(tools: &Tools, how: &[&'static str]) -> Done {
-    let line = mbus_peer(tools)?;
-    let media = medium("tcp", &line.place);
-    let more: Vec<_> = how.iter().flat_map(|set| ["--set", set]).collect();
-    read(&water_profile(), &media, "wired", &more)?.must_exit(0)?.must_hold(WATER)
-}
-
-/// The same through a line that spoils octets: what is read is right, and what is not is said.
-fn read_mbus_through_faults(tools: &Tools, flags: &[&'static str]) -> Done {
-    let line = mbus_peer(tools)?;
-    let proxy = proxy(tools, &line.place, flags)?;
-    let media = medium("tcp", &proxy.place);
-    let run = read(&water_profile(), &media, "wired", &["--resend", "6"])?;
-    match run.output.status.code() {
-        Some(0) => run.must_hold(WATER),
-        Some(2 | 3) if run.readings.iter().all(|reading| reading["value"].is_null()) => Ok(()),
-        _ => run.must_exit(0).map(drop),
     }
 }
