@@ -36,7 +36,8 @@ targets=("$@")
 # five hundred steps reach every state, and more of them only make fewer conversations.
 longest_input() {
     case $1 in
-        modbus_client | modbus_server | mbus_reader | mbus_search | mbus_meter | transactions) echo 512 ;;
+        modbus_client | modbus_server | mbus_reader | mbus_search | mbus_meter | mbus_receiver | \
+            transactions) echo 512 ;;
         *) echo 8192 ;;
     esac
 }

@@ -17,6 +17,7 @@ pub mod dlms_security;
 pub mod framing;
 pub mod mbus;
 pub mod mbus_content;
+pub mod mbus_receiver;
 pub mod mbus_session;
 pub mod modbus;
 pub mod plan;
@@ -83,6 +84,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "mbus_reader", run: mbus_session::reader, rungs: mbus_session::READER_RUNGS, seeds: mbus_session::seeds },
     Body { name: "mbus_search", run: mbus_session::search, rungs: mbus_session::READER_RUNGS, seeds: mbus_session::seeds },
     Body { name: "mbus_meter", run: mbus_session::meter, rungs: mbus_session::METER_RUNGS, seeds: mbus_session::meter_seeds },
+    Body { name: "mbus_receiver", run: mbus_receiver::receiver, rungs: mbus_receiver::RUNGS, seeds: mbus_receiver::seeds },
     Body { name: "profiles",         run: profile::profiles,         rungs: profile::RUNGS,       seeds: profile::profile_seeds },
 ];
 
