@@ -128,6 +128,8 @@ mod parameters;
 mod pipeline;
 pub mod profile;
 mod reading;
+#[cfg(any(feature = "mbus", feature = "modbus"))]
+mod serving;
 mod session;
 mod simulate;
 mod testing;

@@ -7,8 +7,7 @@ use gurux_mbus::session::{Meter, MeterConfig, MeterEvent as StationEvent, MeterM
 use gurux_mbus::wire::{
     AField, CiField, DataRecord, Identification, MeterAddress, RecordItem, Records,
 };
-use gurux_media::bytes::BytesMut;
-use gurux_media::{Instant, Session, Transmit};
+use gurux_media::Instant;
 use gurux_value::Value;
 
 use super::address::{Address, HeaderField};
@@ -18,6 +17,7 @@ use super::reply::Reply;
 use super::{MbusMeter, Point, TRANSPORTS, listen};
 use crate::driver::{LinkSettings, MeterEvent, MeterSession, MeterSide};
 use crate::profile::Communication;
+use crate::serving::Serving;
 
 /// The most octets of records in one telegram: what fits behind a long header, with the mark that
 /// more follow.
@@ -207,7 +207,8 @@ impl MeterSide for Side {
                     None => MeterConfig { gateway: true, ..MeterConfig::default() },
                 };
                 config.response_delay = self.communication.reply_delay;
-                Ok(Box::new(Serving(Meter::new(config, [self.image.clone()]))))
+                let session = Meter::new(config, [self.image.clone()]);
+                Ok(Box::new(Serving { session, tell: told, lies_over_others: true }))
             }
             "wireless" => Ok(listen::meter(self.image.clone(), self.key.clone())),
             _ => Err(TRANSPORTS),
@@ -215,54 +216,17 @@ impl MeterSide for Side {
     }
 }
 
-/// A meter on a wire whose events are told as a meter's.
-#[derive(Debug)]
-struct Serving(Meter<Shared>);
-
-impl MeterSession for Serving {
-    fn lies_over_others(&self) -> bool {
-        true
-    }
-}
-
-impl Session for Serving {
-    type Event = MeterEvent;
-
-    fn handle_open(&mut self, now: Instant) {
-        self.0.handle_open(now);
-    }
-
-    fn handle_input(&mut self, now: Instant, octets: &[u8]) {
-        self.0.handle_input(now, octets);
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        self.0.handle_timeout(now);
-    }
-
-    fn handle_close(&mut self, now: Instant) {
-        self.0.handle_close(now);
-    }
-
-    fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> Option<Transmit> {
-        self.0.poll_transmit(now, out)
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.0.poll_timeout()
-    }
-
-    fn poll_event(&mut self) -> Option<MeterEvent> {
-        Some(match self.0.poll_event()? {
-            StationEvent::Served { control, address, .. } => {
-                MeterEvent::Served(format!("address {address}, {control}"))
-            }
-            StationEvent::Speed { baud } => {
-                MeterEvent::Notice(format!("the line has {baud} bit/s now"))
-            }
-            StationEvent::Noise { octets, why } => {
-                MeterEvent::Notice(format!("{octets} octets of no frame were skipped: {why}"))
-            }
-        })
+/// An event of a meter on a wire.
+fn told(event: StationEvent) -> MeterEvent {
+    match event {
+        StationEvent::Served { control, address, .. } => {
+            MeterEvent::Served(format!("address {address}, {control}"))
+        }
+        StationEvent::Speed { baud } => {
+            MeterEvent::Notice(format!("the line has {baud} bit/s now"))
+        }
+        StationEvent::Noise { octets, why } => {
+            MeterEvent::Notice(format!("{octets} octets of no frame were skipped: {why}"))
+        }
     }
 }

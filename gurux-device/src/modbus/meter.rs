@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gurux_media::bytes::BytesMut;
-use gurux_media::{Instant, Session, Transmit};
 use gurux_modbus::plan::Limits;
 use gurux_modbus::session::{
     Framing, Memory, Model, OtherUnits, Server, ServerConfig, ServerEvent,
@@ -18,6 +16,7 @@ use super::link::TRANSPORTS;
 use super::{Held, ModbusMeter, Point, switch};
 use crate::driver::{LinkSettings, MeterEvent, MeterSession, MeterSide};
 use crate::profile::{Communication, NullMark};
+use crate::serving::Serving;
 
 /// The meter's side of `meter`.
 pub(super) fn meter(meter: &ModbusMeter) -> Box<dyn MeterSide> {
@@ -241,7 +240,8 @@ impl MeterSide for Registered {
             config.units.extend([UnitId::new(0), UnitId::new(255)]);
             config.other_units = OtherUnits::GatewayTargetFailed;
         }
-        Ok(Box::new(Serving(Server::new(config, Arc::clone(&self.image)))))
+        let session = Server::new(config, Arc::clone(&self.image));
+        Ok(Box::new(Serving { session, tell: told, lies_over_others: false }))
     }
 }
 
@@ -281,56 +281,23 @@ impl Point {
     }
 }
 
-/// A server whose events are told as a meter's.
-#[derive(Debug)]
-struct Serving(Server<Arc<Mutex<Image>>>);
-
-impl MeterSession for Serving {}
-
-impl Session for Serving {
-    type Event = MeterEvent;
-
-    fn handle_open(&mut self, now: Instant) {
-        self.0.handle_open(now);
-    }
-
-    fn handle_input(&mut self, now: Instant, octets: &[u8]) {
-        self.0.handle_input(now, octets);
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        self.0.handle_timeout(now);
-    }
-
-    fn handle_close(&mut self, now: Instant) {
-        self.0.handle_close(now);
-    }
-
-    fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> Option<Transmit> {
-        self.0.poll_transmit(now, out)
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.0.poll_timeout()
-    }
-
-    fn poll_event(&mut self) -> Option<MeterEvent> {
-        Some(match self.0.poll_event()? {
-            ServerEvent::Served { unit, function, refused } => {
-                let what = format!("unit {}, {function}", unit.code());
-                match refused {
-                    None => MeterEvent::Served(what),
-                    Some(code) => MeterEvent::Refused(format!("{what}: {code}")),
-                }
+/// An event of a server.
+fn told(event: ServerEvent) -> MeterEvent {
+    match event {
+        ServerEvent::Served { unit, function, refused } => {
+            let what = format!("unit {}, {function}", unit.code());
+            match refused {
+                None => MeterEvent::Served(what),
+                Some(code) => MeterEvent::Refused(format!("{what}: {code}")),
             }
-            ServerEvent::ListensOnly => MeterEvent::Notice("it listens only".to_owned()),
-            ServerEvent::Restarted => MeterEvent::Notice("it was restarted".to_owned()),
-            ServerEvent::Overrun { unit } => {
-                MeterEvent::Notice(format!("a request to unit {} was lost", unit.code()))
-            }
-            ServerEvent::Noise { octets, why } => {
-                MeterEvent::Notice(format!("{octets} octets of no message were skipped: {why}"))
-            }
-        })
+        }
+        ServerEvent::ListensOnly => MeterEvent::Notice("it listens only".to_owned()),
+        ServerEvent::Restarted => MeterEvent::Notice("it was restarted".to_owned()),
+        ServerEvent::Overrun { unit } => {
+            MeterEvent::Notice(format!("a request to unit {} was lost", unit.code()))
+        }
+        ServerEvent::Noise { octets, why } => {
+            MeterEvent::Notice(format!("{octets} octets of no message were skipped: {why}"))
+        }
     }
 }
