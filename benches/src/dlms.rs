@@ -112,12 +112,12 @@ pub fn profile() -> Vec<u8> {
     octets
 }
 
-/// A data-notification with 100 rows, whose status has two octets.
+/// A data-notification: a structure of 100 rows, whose status has two octets.
 pub fn notification() -> Vec<u8> {
     let mut octets = vec![0x0F, 0x00, 0x00, 0x00, 0x01];
     octets.push(12);
     octets.extend(clock(0));
-    octets.extend([0x01, 100]);
+    octets.extend([0x02, 100]);
     (0..100).for_each(|number| row(number, &[0x12, 0x00], &mut octets));
     octets
 }

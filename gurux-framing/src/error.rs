@@ -55,13 +55,6 @@ pub enum WireErrorKind {
     },
     /// A code that cannot stand here.
     Code(u32),
-    /// An octet that is always the same, and is not.
-    Fixed {
-        /// What stands there in every such message.
-        expected: u8,
-        /// What was found.
-        found: u8,
-    },
     /// A value outside what the standard allows here.
     Range {
         /// What was found.
@@ -83,6 +76,13 @@ pub enum WireErrorKind {
     },
     /// A text or structure that is not what the grammar asks for.
     Expected(&'static str),
+    /// An octet that is always the same, and is not.
+    Fixed {
+        /// What stands there in every such message.
+        expected: u8,
+        /// What was found.
+        found: u8,
+    },
 }
 
 impl WireError {

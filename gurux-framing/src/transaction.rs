@@ -186,8 +186,8 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         let free = used.iter().position(Option::is_none).unwrap_or(self.top);
         let Some(place) = self.slots.get_mut(free) else { return Err(Full) };
         *place = Some(Slot::new(now, self.next, order));
-        self.top = self.top.max(free.saturating_add(1));
-        self.ready = self.ready.saturating_add(1);
+        self.top = self.top.max(free.wrapping_add(1));
+        self.ready = self.ready.wrapping_add(1);
         self.next = self.next.wrapping_add(1);
         Ok(())
     }
@@ -244,7 +244,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
     #[inline(always)]
     pub fn handle_reply(&mut self, now: Instant, mut matches: impl FnMut(&K) -> bool) -> Answer<K> {
         let Some((place, slot)) = self.find(&mut matches) else {
-            self.counters.foreign = self.counters.foreign.saturating_add(1);
+            self.counters.foreign = self.counters.foreign.wrapping_add(1);
             return Answer::Foreign;
         };
         let (key, attempts) = (slot.key, slot.sends);
@@ -257,10 +257,10 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             self.retire(place, now);
         }
         if is_stale {
-            self.counters.stale = self.counters.stale.saturating_add(1);
+            self.counters.stale = self.counters.stale.wrapping_add(1);
             return Answer::Stale { key };
         }
-        self.counters.answered = self.counters.answered.saturating_add(1);
+        self.counters.answered = self.counters.answered.wrapping_add(1);
         Answer::Reply { key, attempts, latency }
     }
 
@@ -276,7 +276,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         }
         let deadline = slot.wait_from(now, &times, back_off);
         self.ends_at = self.ends_at.min(deadline);
-        self.counters.put_off = self.counters.put_off.saturating_add(1);
+        self.counters.put_off = self.counters.put_off.wrapping_add(1);
         true
     }
 
@@ -298,8 +298,8 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         slot.busy = slot.busy.saturating_add(1);
         slot.wait_to_send(now + after);
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.ready = self.ready.saturating_add(1);
-        self.counters.put_off = self.counters.put_off.saturating_add(1);
+        self.ready = self.ready.wrapping_add(1);
+        self.counters.put_off = self.counters.put_off.wrapping_add(1);
         true
     }
 
@@ -355,7 +355,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
             }
             slot.stage = Stage::Lost;
             self.ends_at = Instant::ZERO;
-            self.counters.lost = self.counters.lost.saturating_add(1);
+            self.counters.lost = self.counters.lost.wrapping_add(1);
         }
         self.settle();
     }
@@ -442,7 +442,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
                 {
                     slot.wait_to_send(now);
                     self.in_flight = self.in_flight.saturating_sub(1);
-                    self.ready = self.ready.saturating_add(1);
+                    self.ready = self.ready.wrapping_add(1);
                     continue;
                 }
                 _ => {}
@@ -455,7 +455,7 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
                 Stage::Waiting { .. } if slot.is_cancelled => None,
                 Stage::Waiting { .. } if !slot.answered => Some(Action::Done { key }),
                 Stage::Waiting { .. } => {
-                    self.counters.timed_out = self.counters.timed_out.saturating_add(1);
+                    self.counters.timed_out = self.counters.timed_out.wrapping_add(1);
                     Some(Action::TimedOut { key, attempts })
                 }
                 _ => Some(Action::Lost { key }),
@@ -492,13 +492,13 @@ impl<K: Key, const SLOTS: usize> Transactions<K, SLOTS> {
         self.ends_at = self.ends_at.min(deadline);
         self.silent_at = self.silent_at.max(out_at + self.times.gap);
         self.ready = self.ready.saturating_sub(1);
-        self.in_flight = self.in_flight.saturating_add(1);
-        self.counters.sent = self.counters.sent.saturating_add(1);
+        self.in_flight = self.in_flight.wrapping_add(1);
+        self.counters.sent = self.counters.sent.wrapping_add(1);
         if attempt > 1 {
-            self.counters.resent = self.counters.resent.saturating_add(1);
+            self.counters.resent = self.counters.resent.wrapping_add(1);
         }
         if !slot.answered {
-            self.counters.broadcast = self.counters.broadcast.saturating_add(1);
+            self.counters.broadcast = self.counters.broadcast.wrapping_add(1);
         }
         Some(Action::Send { key, attempt })
     }

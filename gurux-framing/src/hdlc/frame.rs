@@ -150,9 +150,9 @@ impl<'a> HdlcFrame<'a> {
         let source = HdlcAddress::read_named(reader, "source address")?;
         let control = reader.read::<Control>()?;
         let mut sum = Tabled::IBM_SDLC;
-        let mut proven = reader.offset().saturating_sub(start);
+        let head = reader.offset().saturating_sub(start);
         if PROVE {
-            sum.update(frame.get(..proven).unwrap_or_default());
+            sum.update(frame.get(..head).unwrap_or_default());
         }
         let mut information: &[u8] = &[];
         if reader.rest().len() > SUM_LEN {
@@ -166,11 +166,9 @@ impl<'a> HdlcFrame<'a> {
             if PROVE {
                 // The sum over the header goes on into the sum over the frame.
                 let end = reader.offset().saturating_sub(start);
-                sum.update(frame.get(proven..end).unwrap_or_default());
-                proven = end;
+                sum.update(frame.get(head..end).unwrap_or_default());
             }
         }
-        let _ = proven;
         Self::check::<PROVE, V>(reader, sum, "FCS")?;
         reader.widen(behind, "frame")?;
         flags(reader, "closing flag");

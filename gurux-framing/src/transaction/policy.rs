@@ -100,7 +100,7 @@ impl Default for Policy {
     }
 }
 
-/// What happened since the beginning. Each saturates.
+/// What happened since the beginning. Sixty-four bits do not come to their end.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Counters {

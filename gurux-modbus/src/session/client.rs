@@ -515,7 +515,7 @@ impl Core {
             }),
         };
         if is_put_off {
-            self.counters.exceptions = self.counters.exceptions.saturating_add(1);
+            self.counters.exceptions = self.counters.exceptions.wrapping_add(1);
         }
         is_put_off
     }
@@ -542,7 +542,7 @@ impl Core {
     #[cold]
     fn refuse(&mut self, key: &Expected, code: ExceptionCode) {
         let Expected { id, unit, function, .. } = *key;
-        self.counters.exceptions = self.counters.exceptions.saturating_add(1);
+        self.counters.exceptions = self.counters.exceptions.wrapping_add(1);
         self.end(key, ClientEvent::Refused { id, unit, function, code });
     }
 
@@ -612,14 +612,14 @@ impl Core {
 
     fn skip(&mut self, adu: &Adu<'_>, why: Skipped) {
         if matches!(why, Skipped::Malformed(_)) {
-            self.counters.malformed = self.counters.malformed.saturating_add(1);
+            self.counters.malformed = self.counters.malformed.wrapping_add(1);
         }
         let function = FunctionCode::new(adu.pdu.first().copied().unwrap_or(0));
         self.notice(ClientEvent::Skipped { unit: adu.unit, function, why });
     }
 
     fn skip_noise(&mut self, octets: usize, why: WireError) {
-        self.counters.noise = self.counters.noise.saturating_add(1);
+        self.counters.noise = self.counters.noise.wrapping_add(1);
         let count = u64::try_from(octets).unwrap_or(u64::MAX);
         self.counters.noise_octets = self.counters.noise_octets.saturating_add(count);
         self.notice(ClientEvent::Noise { octets, why });
@@ -629,7 +629,7 @@ impl Core {
         if self.events.len() < MAX_NOTICES {
             self.tell(event);
         } else {
-            self.counters.dropped_notices = self.counters.dropped_notices.saturating_add(1);
+            self.counters.dropped_notices = self.counters.dropped_notices.wrapping_add(1);
         }
     }
 }

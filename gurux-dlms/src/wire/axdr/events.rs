@@ -52,7 +52,7 @@ impl<'a> Events<'a> {
         self.level
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self) -> Result<Event<'a>, WireError> {
         let [tag] = self.reader.array("data type")?;
         let data_type = DataType::new(tag);
@@ -78,7 +78,8 @@ impl<'a> Events<'a> {
 impl<'a> Iterator for Events<'a> {
     type Item = Result<Event<'a>, WireError>;
 
-    #[inline]
+    // What is handed over in memory costs more than reading it.
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let Some(left) = self.left.checked_sub(1) else {
             self.level = self.level.checked_sub(1)?;
