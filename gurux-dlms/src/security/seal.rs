@@ -5,7 +5,7 @@ use gurux_framing::{Sink, SliceSink, Wire};
 use super::open::Which;
 use super::{Cipher, CipherError, Keyring, PrivateKey, SystemTitle};
 use crate::wire::{
-    Ciphered, CipheredTag, GeneralCiphering, GeneralGloDed, GeneralHeader, GeneralSigning, GloDed,
+    ApduTag, Ciphered, GeneralCiphering, GeneralGloDed, GeneralHeader, GeneralSigning, GloDed,
     KeyInfo, SecurityControl, TAG_LEN,
 };
 
@@ -13,7 +13,7 @@ use crate::wire::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Envelope<'a> {
     /// A ciphered service.
-    Service(CipheredTag),
+    Service(ApduTag),
     /// general-glo-ciphering, from the sender with this title, which may be left empty.
     GeneralGlo(&'a [u8]),
     /// general-ded-ciphering, from the sender with this title, which may be left empty.

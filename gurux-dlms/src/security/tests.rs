@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::wire::{
-    Ciphered, CipheredTag, GeneralCiphering, GeneralHeader, GeneralSigning, GloDed, KekId, KeyId,
+    ApduTag, Ciphered, GeneralCiphering, GeneralHeader, GeneralSigning, GloDed, KekId, KeyId,
     KeyInfo, SecurityControl,
 };
 
@@ -202,12 +202,12 @@ fn the_green_books_example_comes_out_in_all_three_protections() {
         let control = SecurityControl::new(octet);
         let payload = hex(payload);
         let body = Ciphered { control, invocation_counter: 0x0123_4567, payload: &payload };
-        let service = GloDed::new(CipheredTag::GLO_GET_REQUEST, body);
+        let service = GloDed::new(ApduTag::GLO_GET_REQUEST, body);
         let mut expected = vec![0; service.wire_len()];
         service.emit_to_slice(&mut expected).unwrap();
 
         let mut room = [0; 64];
-        let envelope = Envelope::Service(CipheredTag::GLO_GET_REQUEST);
+        let envelope = Envelope::Service(ApduTag::GLO_GET_REQUEST);
         let len = seal(envelope, control, 0x0123_4567, CLIENT, &keys(), &hex(GET), &mut room);
         assert_eq!(&room[..len.unwrap()], expected);
 
@@ -287,8 +287,8 @@ fn each_message_is_opened_with_its_own_key() {
     let broadcast = KeyInfo::Identified(KeyId::GLOBAL_BROADCAST_ENCRYPTION);
     let unicast = KeyInfo::Identified(KeyId::GLOBAL_UNICAST_ENCRYPTION);
     for (envelope, control, missing) in [
-        (Envelope::Service(CipheredTag::GLO_SET_REQUEST), control, "unicast key"),
-        (Envelope::Service(CipheredTag::DED_SET_REQUEST), control, "dedicated key"),
+        (Envelope::Service(ApduTag::GLO_SET_REQUEST), control, "unicast key"),
+        (Envelope::Service(ApduTag::DED_SET_REQUEST), control, "dedicated key"),
         (Envelope::GeneralGlo(&CLIENT.0), control, "unicast key"),
         (Envelope::GeneralGlo(&[]), control.with_broadcast(true), "broadcast key"),
         (Envelope::GeneralDed(&CLIENT.0), control, "dedicated key"),
@@ -483,7 +483,7 @@ proptest! {
         let control = SecurityControl::new(octet);
         let header = GeneralHeader { originator_system_title: &CLIENT.0, ..GeneralHeader::default() };
         for envelope in [
-            Envelope::Service(CipheredTag::GLO_ACTION_RESPONSE),
+            Envelope::Service(ApduTag::GLO_ACTION_RESPONSE),
             Envelope::GeneralGlo(&CLIENT.0),
             Envelope::General(header, None),
         ] {

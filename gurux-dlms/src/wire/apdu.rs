@@ -4,7 +4,7 @@ use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind, wire_co
 
 use super::part::Part;
 use super::{
-    Aare, Aarq, AccessRequest, AccessResponse, ActionRequest, ActionResponse, CipheredTag,
+    Aare, Aarq, AccessRequest, AccessResponse, ActionRequest, ActionResponse,
     ConfirmedServiceError, DataNotification, DataNotificationConfirm, DataRef, EventNotification,
     ExceptionResponse, GeneralBlockTransfer, GeneralCiphering, GeneralGloDed, GeneralSigning,
     GetRequest, GetResponse, GloDed, InformationReport, InitiateRequest, InitiateResponse,
@@ -176,7 +176,7 @@ macro_rules! apdu {
             pub const fn tag(&self) -> ApduTag {
                 match self {
                     $( Self::$Variant(_) => ApduTag::$TAG, )*
-                    Self::GloDed(message) => ApduTag::new(message.tag.code()),
+                    Self::GloDed(message) => message.tag,
                     Self::GeneralGloDed(message) if message.is_dedicated => {
                         ApduTag::GENERAL_DED_CIPHERING
                     }
@@ -197,7 +197,7 @@ macro_rules! apdu {
                     ApduTag::GENERAL_GLO_CIPHERING | ApduTag::GENERAL_DED_CIPHERING => {
                         Wire::read(reader).map(Self::GeneralGloDed)
                     }
-                    other if CipheredTag::new(other.code()).name().is_some() => {
+                    other if other.service().is_some() => {
                         Wire::read(reader).map(Self::GloDed)
                     }
                     other => Err(reader.error("tag", WireErrorKind::Code(other.code().into()))),

@@ -57,8 +57,8 @@ pub use notification::{DataNotification, DataNotificationConfirm, EventNotificat
 pub use part::Unread;
 pub use result::{ActionResult, DataAccessResult, GetDataResult};
 pub use security::{
-    Ciphered, CipheredTag, GeneralCiphering, GeneralGloDed, GeneralHeader, GeneralSigning, GloDed,
-    KekId, KeyId, KeyInfo, SecurityControl, TAG_LEN,
+    Ciphered, GeneralCiphering, GeneralGloDed, GeneralHeader, GeneralSigning, GloDed, KekId, KeyId,
+    KeyInfo, SecurityControl, TAG_LEN,
 };
 pub use set::{SetRequest, SetResponse};
 pub use short_name::{

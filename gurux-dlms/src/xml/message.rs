@@ -10,9 +10,9 @@ use super::general::{General, GeneralDed, GeneralGlo, Signed};
 use super::{XmlError, acse, data};
 use crate::table::service_error::lookup_service_error;
 use crate::wire::{
-    AccessRequest, AccessResponse, ActionRequest, ActionResponse, ApduTag, CipheredTag,
-    ConfirmedService, Conformance, ConformanceBlock, DataNotification, DataNotificationConfirm,
-    DataRef, EventNotification, GeneralBlockTransfer, GetRequest, GetResponse, InformationReport,
+    AccessRequest, AccessResponse, ActionRequest, ActionResponse, ApduTag, ConfirmedService,
+    Conformance, ConformanceBlock, DataNotification, DataNotificationConfirm, DataRef,
+    EventNotification, GeneralBlockTransfer, GetRequest, GetResponse, InformationReport,
     InitiateRequest, InitiateResponse, ReadRequest, ReadResponse, ServiceErrorCode,
     ServiceErrorKind, SetRequest, SetResponse, StateError, UnconfirmedWriteRequest, WriteRequest,
     WriteResponse,
@@ -63,7 +63,7 @@ pub fn from_xml(text: &str) -> Result<Vec<u8>, XmlError> {
     let tag = named(element.name, ApduTag::ALL, ApduTag::name)
         .ok_or(element.wrong("the name of a message"))?;
     let mut out = Vec::from([tag.code()]);
-    if CipheredTag::new(tag.code()).name().is_some() {
+    if tag.service().is_some() {
         data::octet_string(&hex(&element)?, &mut out);
         return Ok(out);
     }

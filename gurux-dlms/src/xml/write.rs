@@ -9,7 +9,7 @@ use gurux_framing::{Shown, Visit, Wire, WireError};
 
 use super::acse;
 use super::general::Generally;
-use crate::wire::{Apdu, CipheredTag, Conformance, DataRef, DataType, GloDed};
+use crate::wire::{Apdu, ApduTag, Conformance, DataRef, DataType, GloDed};
 
 /// The message in these octets as XML, with a line for each field.
 ///
@@ -18,12 +18,11 @@ use crate::wire::{Apdu, CipheredTag, Conformance, DataRef, DataType, GloDed};
 pub fn to_xml(octets: &[u8]) -> Result<String, WireError> {
     let mut writer = Writer { octets, text: String::new(), depth: 0, names: Vec::new(), silent: 0 };
     let tag = octets.first().copied().unwrap_or_default();
-    let service = CipheredTag::new(tag).name().is_some();
-    if service {
+    if ApduTag::new(tag).service().is_some() {
         // The standard has what is ciphered as octets.
         GloDed::from_bytes(octets)?;
         let (_, content) = acse::content(octets)?;
-        let name = crate::wire::ApduTag::new(tag).name().unwrap_or("ciphered");
+        let name = ApduTag::new(tag).name().unwrap_or("ciphered");
         writer.field(0..octets.len(), name, Shown::Octets(content));
     } else if Generally::has(tag) {
         Apdu::<DataRef<'_>>::from_bytes(octets)?;
@@ -171,9 +170,8 @@ impl Visit for Writer<'_> {
         self.depth = self.depth.saturating_add(1);
         if compact {
             // It was told value by value; the standard has its two parts.
-            let begin = start.checked_sub(1).and_then(|start| self.octets.get(start..));
-            if let Ok((_, DataRef::CompactArray(array))) = DataRef::parse(begin.unwrap_or_default())
-            {
+            let begin = self.octets.get(start..).unwrap_or_default();
+            if let Ok((_, DataRef::CompactArray(array))) = DataRef::parse(begin) {
                 self.octets("contents-description", array.description().octets());
                 self.octets("array-contents", array.elements().octets());
             }

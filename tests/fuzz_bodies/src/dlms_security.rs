@@ -5,8 +5,8 @@ use gurux_dlms::security::{
     Software, SoftwareCipher, SystemTitle, open, seal, unwrap_key,
 };
 use gurux_dlms::wire::{
-    Aare, Aarq, Apdu, CipheredTag, GeneralCiphering, GeneralGloDed, GeneralSigning, GloDed, Rlre,
-    Rlrq, SecurityControl,
+    Aare, Aarq, Apdu, ApduTag, GeneralCiphering, GeneralGloDed, GeneralSigning, GloDed, Rlre, Rlrq,
+    SecurityControl,
 };
 use gurux_framing::{Annotator, Wire};
 
@@ -91,7 +91,7 @@ pub fn sealed(octets: &[u8]) -> usize {
     let control = SecurityControl::new(choice).with_broadcast(false);
     let mut room = vec![0; text.len() + 64];
     let envelope = match choice % 3 {
-        0 => Envelope::Service(CipheredTag::GLO_GET_RESPONSE),
+        0 => Envelope::Service(ApduTag::GLO_GET_RESPONSE),
         1 => Envelope::GeneralGlo(&SENDER.0),
         _ => Envelope::GeneralDed(&[]),
     };
@@ -163,8 +163,8 @@ pub fn acse_seeds() -> Vec<Vec<u8>> {
 pub fn sealed_seeds() -> Vec<Vec<u8>> {
     let text = [0xC0, 1, 0xC1, 0, 3, 1, 0, 1, 8, 0, 0xFF, 2, 0];
     let envelopes = [
-        Envelope::Service(CipheredTag::GLO_GET_REQUEST),
-        Envelope::Service(CipheredTag::DED_GET_REQUEST),
+        Envelope::Service(ApduTag::GLO_GET_REQUEST),
+        Envelope::Service(ApduTag::DED_GET_REQUEST),
         Envelope::GeneralGlo(&SENDER.0),
         Envelope::GeneralDed(&[]),
         Envelope::General(

@@ -5,6 +5,10 @@ use gurux_framing::{Reader, Sink, Visit, Wire, WireError};
 use super::ber::{self, Content, Field, Fields, OCTET_STRING};
 use super::party::PartyNames;
 use super::{AcseRequirements, AuthenticationValue, Mechanism, ObjectIdentifier, Party};
+use crate::wire::{
+    ApduTag, ConfirmedServiceError, GeneralCiphering, GeneralGloDed, GloDed, InitiateRequest,
+    InitiateResponse,
+};
 
 /// AARQ: a client asks a server for an association.
 ///
@@ -193,10 +197,40 @@ pub(super) fn read_user_information<'a, V: Visit>(
     reader: &mut Reader<'a, V>,
 ) -> Result<Option<&'a [u8]>, WireError> {
     let what = "user-information";
-    ber::optional(reader, ber::constructed(30), what, |reader| ber::octet_string(reader, what))
+    ber::optional(reader, ber::constructed(30), what, |reader| {
+        ber::required(reader, OCTET_STRING, what, |reader| {
+            if V::ACTIVE && is_told(reader.rest()) {
+                let octets = reader.rest();
+                reader.group(what, tell)?;
+                return Ok(octets);
+            }
+            ber::octets(reader, what)
+        })
+    })
 }
 
 /// Implementation information and user information, with which each message ends.
+/// Can the message in a user-information be told field by field?
+fn is_told(octets: &[u8]) -> bool {
+    let mut reader = Reader::new(octets);
+    tell(&mut reader).is_ok() && reader.is_empty()
+}
+
+/// Passes over the message in a user-information, and tells of it.
+fn tell<V: Visit>(reader: &mut Reader<'_, V>) -> Result<(), WireError> {
+    let tag = reader.rest().first().copied().unwrap_or_default();
+    match ApduTag::new(tag) {
+        ApduTag::INITIATE_REQUEST => InitiateRequest::read(reader).map(drop),
+        ApduTag::INITIATE_RESPONSE => InitiateResponse::read(reader).map(drop),
+        ApduTag::CONFIRMED_SERVICE_ERROR => ConfirmedServiceError::read(reader).map(drop),
+        ApduTag::GENERAL_GLO_CIPHERING | ApduTag::GENERAL_DED_CIPHERING => {
+            GeneralGloDed::read(reader).map(drop)
+        }
+        ApduTag::GENERAL_CIPHERING => GeneralCiphering::read(reader).map(drop),
+        _ => GloDed::read(reader).map(drop),
+    }
+}
+
 pub(super) fn put_last(
     implementation_information: Option<&[u8]>,
     user_information: Option<&[u8]>,

@@ -46,7 +46,7 @@ pub(super) fn required<'a, V: Visit, T>(
     if found != tag {
         return Err(WireError::new(start, what, WireErrorKind::Code(found.into())));
     }
-    reader.show_structure(start, "tag", Shown::Unsigned(tag.into()));
+    reader.show_structure(start, "tag", Shown::Code { code: tag.into(), name: None });
     let len = length::read(reader, "length")?;
     reader.within(len, what, read)
 }

@@ -248,6 +248,29 @@ fn an_explanation_names_each_field() {
     );
 }
 
+#[test]
+fn what_the_application_says_is_explained_too() {
+    let dump = |octets: &[u8]| {
+        let mut annotator = gurux_framing::Annotator::new(String::new(), octets);
+        Aarq::explain(octets, 0, &mut annotator).unwrap();
+        annotator.finish().unwrap()
+    };
+    let head = "A1 09 06 07 60 85 74 05 08 01 01";
+    let plain =
+        dump(&hex(&format!("60 1D {head} BE 10 04 0E 01 00 00 00 06 5F 1F 04 00 00 10 10 04 B0")));
+    assert!(plain.contains("initiateRequest"), "{plain}");
+    assert!(plain.contains("client-max-receive-pdu-size: 1200"), "{plain}");
+    let ciphered = dump(&hex(&format!("60 17 {head} BE 0A 04 08 21 06 20 00 00 00 07 AA")));
+    assert!(ciphered.contains("invocation-counter: 7"), "{ciphered}");
+    // What is neither stays octets.
+    let other = dump(&hex(&format!("60 12 {head} BE 05 04 03 01 02 03")));
+    assert!(
+        other.lines().any(|line| line.starts_with("17..20") && line.ends_with(" user-information")),
+        "{other}"
+    );
+    assert!(!format!("{plain}{ciphered}{other}").contains('?'), "{plain}{ciphered}{other}");
+}
+
 fn octets() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..40)
 }

@@ -1,8 +1,6 @@
 //! [`CompactArray`]: values of one type that is said once.
 
-use core::ops::Range;
-
-use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind};
+use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, WireErrorKind};
 
 use super::data_ref::unknown;
 use super::sequence::Types;
@@ -104,26 +102,44 @@ impl<'a> CompactArray<'a> {
             .wrapping_add(self.contents.len())
     }
 
-    /// Tells of each element; their octets are shared, so each is told at those of the whole.
-    pub(super) fn tell<V: Visit>(&self, reader: &mut Reader<'_, V>, at: &Range<usize>) {
-        for element in self.elements().iter() {
-            tell(reader, at, &element);
-        }
+    /// Passes over its octets and tells of them, each element at its own.
+    pub(super) fn tell<V: Visit>(&self, reader: &mut Reader<'_, V>) -> Result<(), WireError> {
+        let start = reader.offset();
+        let description = reader.slice(self.description.len(), "contents description")?;
+        reader.show_structure(start, "contents description", Shown::Octets(description));
+        length::read(reader, "contents length")?;
+        let start = reader.offset();
+        reader.within(self.contents.len(), "array contents", |reader| {
+            tell_each(reader, self.elements(), start)
+        })
     }
 }
 
-fn tell<V: Visit>(reader: &mut Reader<'_, V>, at: &Range<usize>, value: &DataRef<'_>) {
-    let name = value.data_type().name().unwrap_or("value");
-    match (value.shown(), value.elements()) {
-        (Some(shown), _) => reader.show_at(at.clone(), name, shown),
-        (None, Some(elements)) => {
-            // Lists within the octets of a compact array begin and end where it does.
-            let _ = reader.list(name, |reader| {
-                elements.iter().for_each(|element| tell(reader, at, &element));
-                Ok(())
-            });
+/// Tells of each element, the first of which begins at octet `start`.
+fn tell_each<V: Visit>(
+    reader: &mut Reader<'_, V>,
+    elements: Sequence<'_>,
+    start: usize,
+) -> Result<(), WireError> {
+    let octets = elements.octets().len();
+    let place = |left: usize| start.saturating_add(octets.saturating_sub(left));
+    let mut elements = elements.iter();
+    loop {
+        let from = place(elements.octets_left());
+        let Some(element) = elements.next() else { return Ok(()) };
+        let to = place(elements.octets_left());
+        let name = element.data_type().name().unwrap_or("value");
+        match (element.shown(), element.elements()) {
+            (Some(shown), _) => {
+                reader.slice(to.saturating_sub(reader.offset()), name)?;
+                reader.show_at(from..to, name, shown);
+            }
+            (None, Some(inner)) => {
+                // Its count stands in the description.
+                reader.list(name, |reader| tell_each(reader, inner, from))?;
+            }
+            (None, None) => {}
         }
-        (None, None) => {}
     }
 }
 

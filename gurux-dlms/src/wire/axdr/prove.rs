@@ -97,26 +97,37 @@ fn told_at<V: Visit>(
     depth: usize,
 ) -> Result<(), WireError> {
     let start = reader.offset();
-    let [tag] = reader.array("data type")?;
-    let data_type = DataType::new(tag);
+    let data_type = match reader.rest() {
+        [tag, ..] => DataType::new(*tag),
+        [] => {
+            let kind = WireErrorKind::Truncated { needed: 1, available: 0 };
+            return Err(reader.error("data type", kind));
+        }
+    };
     let name = data_type.name().unwrap_or(what);
     match data_type.shape() {
         Shape::Values => {
             too_deep(reader, depth.saturating_add(1))?;
             reader.list(name, |reader| {
+                reader.structure_u8("data type")?;
                 let count = length::read(reader, "count")?;
                 too_many(reader, count)?;
                 (0..count).try_for_each(|_| told_at(reader, what, depth.saturating_add(1)))
             })
         }
         Shape::Compact => reader.list(name, |reader| {
-            let array = CompactArray::read(reader, depth)?;
-            let at = start..reader.offset();
-            array.tell(reader, &at);
-            Ok(())
+            reader.structure_u8("data type")?;
+            let begin = reader.offset();
+            let mut quiet = Reader::explaining(reader.rest(), begin, ());
+            let array = CompactArray::read(&mut quiet, depth)?;
+            array.tell(reader)
         }),
-        Shape::Unknown => Err(unknown(reader.offset(), data_type)),
+        Shape::Unknown => {
+            let _ = reader.slice(1, "data type")?;
+            Err(unknown(reader.offset(), data_type))
+        }
         Shape::Fixed(_) | Shape::Octets | Shape::Bits => {
+            let _ = reader.slice(1, "data type")?;
             let value = {
                 let mut quiet = Reader::explaining(reader.rest(), reader.offset(), ());
                 let value = DataRef::read_body(&mut quiet, data_type, depth)?;

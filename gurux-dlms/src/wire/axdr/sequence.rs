@@ -130,6 +130,13 @@ pub struct Elements<'a> {
     types: Types<'a>,
 }
 
+impl Elements<'_> {
+    /// Octets of the values that are left.
+    pub(super) const fn octets_left(&self) -> usize {
+        self.reader.rest().len()
+    }
+}
+
 impl<'a> Iterator for Elements<'a> {
     type Item = DataRef<'a>;
 

@@ -183,11 +183,44 @@ fn events_tell_what_the_value_holds() {
 }
 
 #[test]
-fn a_value_explains_itself() {
-    let mut annotator = Annotator::new(String::new(), &COMPACT);
-    DataRef::explain(&COMPACT, 0, &mut annotator).unwrap();
-    let text = annotator.finish().unwrap();
-    assert!(text.contains("compact-array") && text.contains("long-unsigned"), "{text}");
+fn a_value_explains_each_of_its_octets_once() {
+    let dump = |octets: &[u8]| {
+        let mut annotator = Annotator::new(String::new(), octets);
+        DataRef::explain(octets, 0, &mut annotator).unwrap();
+        annotator.finish().unwrap()
+    };
+    let text = dump(&[0x02, 0x02, 0x12, 0x00, 0x07, 0x01, 0x01, 0x11, 0x2A]);
+    assert_eq!(
+        text,
+        "\
+0                                     structure
+0..1         02                         [data type: 2]
+1..2         02                         [count: 2]
+2..5         12 00 07                   long-unsigned: 7
+5                                       array
+5..6         01                           [data type: 1]
+6..7         01                           [count: 1]
+7..9         11 2A                        unsigned: 42
+"
+    );
+    // Two structures of a long-unsigned and an unsigned, whose types are said once.
+    let text = dump(&[0x13, 0x02, 0x02, 0x12, 0x11, 0x06, 0, 1, 2, 0, 3, 4]);
+    assert_eq!(
+        text,
+        "\
+0                                     compact-array
+0..1         13                         [data type: 19]
+1..5         02 02 12 11                [contents description]
+5..6         06                         [contents length: 6]
+6                                       structure
+6..8         00 01                        long-unsigned: 1
+8..9         02                           unsigned: 2
+9                                       structure
+9..11        00 03                        long-unsigned: 3
+11..12       04                           unsigned: 4
+"
+    );
+    assert!(!dump(&COMPACT).contains('?'), "{}", dump(&COMPACT));
 }
 
 /// Values of every type, nested a few times.

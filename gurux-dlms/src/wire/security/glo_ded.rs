@@ -4,120 +4,57 @@ use gurux_framing::{Reader, Sink, Visit, Wire, WireError, WireErrorKind};
 
 use super::ciphered::HEADER_LEN;
 use super::{Ciphered, TAG_LEN, with_length};
+use crate::wire::ApduTag;
 use crate::wire::axdr::length;
 
-gurux_framing::wire_code! {
-    /// Which service is ciphered, and under which key: the tag of a [`GloDed`].
-    pub struct CipheredTag(u8) {
-        /// An InitiateRequest.
-        GLO_INITIATE_REQUEST = 0x21 => "glo-initiate-request",
-        /// A ReadRequest.
-        GLO_READ_REQUEST = 0x25 => "glo-read-request",
-        /// A WriteRequest.
-        GLO_WRITE_REQUEST = 0x26 => "glo-write-request",
-        /// An InitiateResponse.
-        GLO_INITIATE_RESPONSE = 0x28 => "glo-initiate-response",
-        /// A ReadResponse.
-        GLO_READ_RESPONSE = 0x2C => "glo-read-response",
-        /// A WriteResponse.
-        GLO_WRITE_RESPONSE = 0x2D => "glo-write-response",
-        /// A ConfirmedServiceError.
-        GLO_CONFIRMED_SERVICE_ERROR = 0x2E => "glo-confirmed-service-error",
-        /// An UnconfirmedWriteRequest.
-        GLO_UNCONFIRMED_WRITE_REQUEST = 0x36 => "glo-unconfirmed-write-request",
-        /// An InformationReportRequest.
-        GLO_INFORMATION_REPORT_REQUEST = 0x38 => "glo-information-report-request",
-        /// An InitiateRequest, dedicated.
-        DED_INITIATE_REQUEST = 0x41 => "ded-initiate-request",
-        /// A ReadRequest, dedicated.
-        DED_READ_REQUEST = 0x45 => "ded-read-request",
-        /// A WriteRequest, dedicated.
-        DED_WRITE_REQUEST = 0x46 => "ded-write-request",
-        /// An InitiateResponse, dedicated.
-        DED_INITIATE_RESPONSE = 0x48 => "ded-initiate-response",
-        /// A ReadResponse, dedicated.
-        DED_READ_RESPONSE = 0x4C => "ded-read-response",
-        /// A WriteResponse, dedicated.
-        DED_WRITE_RESPONSE = 0x4D => "ded-write-response",
-        /// A ConfirmedServiceError, dedicated.
-        DED_CONFIRMED_SERVICE_ERROR = 0x4E => "ded-confirmed-service-error",
-        /// An UnconfirmedWriteRequest, dedicated.
-        DED_UNCONFIRMED_WRITE_REQUEST = 0x56 => "ded-unconfirmed-write-request",
-        /// An InformationReportRequest, dedicated.
-        DED_INFORMATION_REPORT_REQUEST = 0x58 => "ded-information-report-request",
-        /// A GetRequest.
-        GLO_GET_REQUEST = 0xC8 => "glo-get-request",
-        /// A SetRequest.
-        GLO_SET_REQUEST = 0xC9 => "glo-set-request",
-        /// An EventNotificationRequest.
-        GLO_EVENT_NOTIFICATION_REQUEST = 0xCA => "glo-event-notification-request",
-        /// An ActionRequest.
-        GLO_ACTION_REQUEST = 0xCB => "glo-action-request",
-        /// A GetResponse.
-        GLO_GET_RESPONSE = 0xCC => "glo-get-response",
-        /// A SetResponse.
-        GLO_SET_RESPONSE = 0xCD => "glo-set-response",
-        /// An ActionResponse.
-        GLO_ACTION_RESPONSE = 0xCF => "glo-action-response",
-        /// A GetRequest, dedicated.
-        DED_GET_REQUEST = 0xD0 => "ded-get-request",
-        /// A SetRequest, dedicated.
-        DED_SET_REQUEST = 0xD1 => "ded-set-request",
-        /// An EventNotificationRequest, dedicated.
-        DED_EVENT_NOTIFICATION_REQUEST = 0xD2 => "ded-event-notification-request",
-        /// An ActionRequest, dedicated.
-        DED_ACTION_REQUEST = 0xD3 => "ded-action-request",
-        /// A GetResponse, dedicated.
-        DED_GET_RESPONSE = 0xD4 => "ded-get-response",
-        /// A SetResponse, dedicated.
-        DED_SET_RESPONSE = 0xD5 => "ded-set-response",
-        /// An ActionResponse, dedicated.
-        DED_ACTION_RESPONSE = 0xD7 => "ded-action-response",
-    }
-}
+impl ApduTag {
+    /// Where the tags of ciphered services stand, and how far behind those of the services: dedicated
+    /// or not, the first and the last, the distance. Below 80 are the services of DLMS, above those of
+    /// COSEM.
+    const CIPHERED: [(bool, u8, u8, u8); 4] = [
+        (false, 0x21, 0x38, 0x20),
+        (true, 0x41, 0x58, 0x40),
+        (false, 0xC8, 0xCF, 0x08),
+        (true, 0xD0, 0xD7, 0x10),
+    ];
 
-impl CipheredTag {
-    /// How far the tag of a ciphered service lies behind that of the service: below 80, where the
-    /// services of DLMS are, and above, where those of COSEM are.
-    const SHIFTS: [(bool, u8, u8); 4] =
-        [(false, 0x21, 0x20), (true, 0x41, 0x40), (false, 0xC8, 8), (true, 0xD0, 0x10)];
-
-    /// The tag of the service with this plain tag under the dedicated or the global key. `None` if the
-    /// service has no ciphered form of its own: then a general one carries it.
+    /// The tag of the service under the dedicated or the global key. `None` if the service has no
+    /// ciphered form of its own: then a general one carries it.
     ///
     /// ```
-    /// use gurux_dlms::wire::CipheredTag;
+    /// use gurux_dlms::wire::ApduTag;
     ///
-    /// // A GetRequest, C0, and an ACCESS request.
-    /// assert_eq!(CipheredTag::of_service(0xC0, false), Some(CipheredTag::GLO_GET_REQUEST));
-    /// assert_eq!(CipheredTag::of_service(0xC0, true), Some(CipheredTag::DED_GET_REQUEST));
-    /// assert_eq!(CipheredTag::of_service(0xD9, false), None);
-    /// assert_eq!(CipheredTag::GLO_GET_REQUEST.service(), Some(0xC0));
+    /// assert_eq!(ApduTag::GET_REQUEST.ciphered(false), Some(ApduTag::GLO_GET_REQUEST));
+    /// assert_eq!(ApduTag::GET_REQUEST.ciphered(true), Some(ApduTag::DED_GET_REQUEST));
+    /// assert_eq!(ApduTag::ACCESS_REQUEST.ciphered(false), None);
+    /// assert_eq!(ApduTag::GLO_GET_REQUEST.service(), Some(ApduTag::GET_REQUEST));
     /// ```
     #[must_use]
-    pub fn of_service(plain: u8, dedicated: bool) -> Option<Self> {
-        Self::SHIFTS
+    pub fn ciphered(self, dedicated: bool) -> Option<Self> {
+        Self::CIPHERED
             .iter()
-            .filter(|&&(dedicates, _, _)| dedicates == dedicated)
-            .filter_map(|&(_, _, shift)| plain.checked_add(shift).map(Self::new))
-            .find(|tag| tag.service() == Some(plain))
+            .filter(|&&(dedicates, ..)| dedicates == dedicated)
+            .filter_map(|&(.., shift)| self.code().checked_add(shift).map(Self::new))
+            .find(|tag| tag.service() == Some(self))
     }
 
-    /// The plain tag of the service, if this is the tag of a ciphered one.
+    /// The service that is ciphered, if this is the tag of a [`GloDed`].
     #[must_use]
-    pub fn service(self) -> Option<u8> {
-        let (_, _, shift) = self.name().and(self.shift())?;
-        self.code().checked_sub(shift)
+    pub fn service(self) -> Option<Self> {
+        let (.., shift) = self.name().and(self.row())?;
+        self.code().checked_sub(shift).map(Self::new)
     }
 
-    /// Is the key the dedicated one?
+    /// Is it the tag of a service that is ciphered under the dedicated key?
     #[must_use]
     pub fn is_dedicated(self) -> bool {
-        self.shift().is_some_and(|(dedicated, _, _)| dedicated)
+        self.name().and(self.row()).is_some_and(|(dedicated, ..)| dedicated)
     }
 
-    fn shift(self) -> Option<(bool, u8, u8)> {
-        Self::SHIFTS.into_iter().rev().find(|&(_, first, _)| first <= self.code())
+    fn row(self) -> Option<(bool, u8, u8, u8)> {
+        let holds =
+            |&(_, first, last, _): &(bool, u8, u8, u8)| (first..=last).contains(&self.code());
+        Self::CIPHERED.into_iter().find(holds)
     }
 }
 
@@ -133,7 +70,7 @@ impl CipheredTag {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct GloDed<'a> {
     /// Which service, under which key.
-    pub tag: CipheredTag,
+    pub tag: ApduTag,
     /// What is protected.
     pub body: Ciphered<'a>,
     /// observed: clients that only encrypt, but count a tag in the length (gocosem). The text is
@@ -142,9 +79,9 @@ pub struct GloDed<'a> {
 }
 
 impl<'a> GloDed<'a> {
-    /// A ciphered service.
+    /// A ciphered service; `tag` is that of one, as [`ApduTag::ciphered`] gives it.
     #[must_use]
-    pub const fn new(tag: CipheredTag, body: Ciphered<'a>) -> Self {
+    pub const fn new(tag: ApduTag, body: Ciphered<'a>) -> Self {
         Self { tag, body, length_counts_a_tag: false }
     }
 
@@ -170,8 +107,8 @@ impl<'a> Wire<'a> for GloDed<'a> {
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
         let start = reader.offset();
         let [code] = reader.array("ciphered service")?;
-        let tag = CipheredTag::new(code);
-        if tag.name().is_none() {
+        let tag = ApduTag::new(code);
+        if tag.service().is_none() {
             let kind = WireErrorKind::Code(code.into());
             return Err(WireError::new(start, "ciphered service", kind));
         }

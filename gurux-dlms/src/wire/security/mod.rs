@@ -26,7 +26,7 @@ pub use control::SecurityControl;
 pub use general::{
     GeneralCiphering, GeneralGloDed, GeneralHeader, GeneralSigning, KekId, KeyId, KeyInfo,
 };
-pub use glo_ded::{CipheredTag, GloDed};
+pub use glo_ded::GloDed;
 
 use gurux_framing::{Reader, Shown, Sink, Visit, WireError, WireErrorKind};
 

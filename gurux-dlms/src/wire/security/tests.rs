@@ -7,6 +7,7 @@ use gurux_framing::{Wire, wire_laws};
 use proptest::prelude::*;
 
 use super::*;
+use crate::wire::ApduTag;
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> =
@@ -20,7 +21,7 @@ const TITLE: &[u8] = b"MMM\x00\x00\xBC\x61\x4E";
 fn a_ciphered_service_has_header_text_and_tag() {
     let octets = hex("C8 13 30 01 23 45 67 AA BB 01 02 03 04 05 06 07 08 09 0A 0B 0C");
     let service = GloDed::from_bytes(&octets).unwrap();
-    assert_eq!(service.tag, CipheredTag::GLO_GET_REQUEST);
+    assert_eq!(service.tag, ApduTag::GLO_GET_REQUEST);
     assert_eq!(service.body.control, SecurityControl::AUTHENTICATED_ENCRYPTED);
     assert_eq!(service.body.invocation_counter, 0x0123_4567);
     let (text, tag) = service.body.text_and_tag().unwrap();
@@ -71,18 +72,24 @@ fn each_ciphered_service_has_its_plain_tag() {
     ];
     for code in 0..=0xFF {
         for dedicated in [false, true] {
-            let tag = CipheredTag::of_service(code, dedicated);
+            let tag = ApduTag::new(code).ciphered(dedicated);
             assert_eq!(tag.is_some(), plain.contains(&code), "{code:#X}");
             if let Some(tag) = tag {
-                assert_eq!((tag.service(), tag.is_dedicated()), (Some(code), dedicated));
+                assert_eq!(
+                    (tag.service(), tag.is_dedicated()),
+                    (Some(ApduTag::new(code)), dedicated)
+                );
                 let prefix = if dedicated { "ded-" } else { "glo-" };
                 assert!(tag.name().unwrap().starts_with(prefix), "{tag}");
             }
         }
     }
-    assert_eq!(CipheredTag::ALL.len(), 2 * plain.len());
-    assert_eq!(CipheredTag::new(0xC0).service(), None);
-    assert_eq!(CipheredTag::new(0xCE).service(), None);
+    let ciphered = |tag: &&ApduTag| tag.service().is_some();
+    assert_eq!(ApduTag::ALL.iter().filter(ciphered).count(), 2 * plain.len());
+    for code in [0xC0, 0xCE, 0xD8, 0xDB, 0xE0] {
+        assert_eq!(ApduTag::new(code).service(), None, "{code:#X}");
+        assert!(!ApduTag::new(code).is_dedicated(), "{code:#X}");
+    }
 }
 
 #[test]
@@ -147,6 +154,10 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..150)
 }
 
+fn ciphered_tags() -> Vec<ApduTag> {
+    ApduTag::ALL.iter().copied().filter(|tag| tag.service().is_some()).collect()
+}
+
 proptest! {
     #[test]
     fn the_laws_hold(
@@ -156,7 +167,7 @@ proptest! {
         title in octets(),
         key in octets(),
         code in any::<u8>(),
-        tag in prop::sample::select(CipheredTag::ALL),
+        tag in prop::sample::select(ciphered_tags()),
     ) {
         let body = Ciphered {
             control: SecurityControl::new(control),
