@@ -1,0 +1,15 @@
+//! Generated DLMS messages, put before other people's codecs and ours.
+//!
+//! A [`Gen`] makes messages of every service in [`SERVICES`] from a seed. Each peer has a file that says
+//! the same message in its words: [`twin`] for dlms-cosem-rs. A [`Tally`] counts the cases, and how
+//! often the two differ in a way that is known and decided; any other difference fails the test.
+
+mod generate;
+pub mod sealed;
+mod service;
+mod tally;
+pub mod twin;
+
+pub use generate::{Gen, octets_of};
+pub use service::{Message, SERVICES, Service};
+pub use tally::{Decided, Tally, Way, cases};
