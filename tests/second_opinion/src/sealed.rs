@@ -3,7 +3,7 @@
 use gurux_dlms::security::{
     Envelope, Key, Keyring, Provider, Software, SoftwareCipher, SystemTitle,
 };
-use gurux_dlms::wire::{CipheredTag, GeneralHeader, KeyId, KeyInfo, SecurityControl};
+use gurux_dlms::wire::{ApduTag, GeneralHeader, KeyId, KeyInfo, SecurityControl};
 
 use crate::generate::{Gen, octets_of};
 use crate::service::SERVICES;
@@ -47,7 +47,7 @@ impl Sealed {
         let text = loop {
             let (_, make) = choices.pick(SERVICES);
             let text = octets_of(&make(choices));
-            if form != Form::Service || CipheredTag::of_service(text[0], false).is_some() {
+            if form != Form::Service || ApduTag::new(text[0]).ciphered(false).is_some() {
                 break text;
             }
         };
@@ -84,7 +84,7 @@ impl Sealed {
     pub fn envelope(&self) -> Envelope<'_> {
         match (self.form, self.is_dedicated) {
             (Form::Service, is_dedicated) => {
-                Envelope::Service(CipheredTag::of_service(self.text[0], is_dedicated).unwrap())
+                Envelope::Service(ApduTag::new(self.text[0]).ciphered(is_dedicated).unwrap())
             }
             (Form::General, false) => Envelope::GeneralGlo(&self.sender.0),
             (Form::General, true) => Envelope::GeneralDed(&self.sender.0),
