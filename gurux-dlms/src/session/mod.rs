@@ -4,14 +4,31 @@
 //! | module, type | is |
 //! |---|---|
 //! | [`link`] | the HDLC data link, client and meter; works without an allocator |
+//! | [`Guard`] | the protection of one association, either side |
+//! | `Authentication`, `Agreed`, `Refusal` | the words of an association, either side |
+//! | [`WrapperLink`] | the wrapper of TCP and UDP, either side |
+//! | `ClientCarrier` | HDLC or the wrapper, behind a sign-on or not, with one set of verbs |
 //! | `SignOn`, `SignOnMeter` | entering HDLC on an optical head, mode E of IEC 62056-21 |
 
+#[cfg(feature = "alloc")]
+mod association;
+#[cfg(feature = "alloc")]
+mod carrier;
+mod guard;
 pub mod link;
 #[cfg(feature = "alloc")]
 mod sign_on;
+mod wrapper;
 
+#[cfg(feature = "alloc")]
+pub use association::{Agreed, Authentication, Referencing, Refusal, Secret};
+#[cfg(feature = "alloc")]
+pub use carrier::{CarrierEvent, ClientCarrier, Lost};
+
+pub use guard::{Form, Guard, GuardError, Unprotected};
 #[cfg(feature = "alloc")]
 pub use sign_on::{
     Identification, IdentificationError, SignOn, SignOnConfig, SignOnEvent, SignOnFailure,
     SignOnMeter, SignOnMeterConfig, SignOnMeterEvent,
 };
+pub use wrapper::{WrapperConfig, WrapperEvent, WrapperLink};

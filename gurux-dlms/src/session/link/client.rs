@@ -92,7 +92,38 @@ impl<S: Store> ClientLink<S> {
     /// # Errors
     /// [`SendError`]; nothing is sent then.
     pub fn send(&mut self, message: &[u8], answer: Answer) -> Result<(), SendError> {
-        self.core.send(message, answer)
+        self.core.send(&[], message, answer)
+    }
+
+    /// The same with the LLC octets by themselves.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is sent then.
+    pub fn send_parts(
+        &mut self,
+        header: &[u8],
+        message: &[u8],
+        answer: Answer,
+    ) -> Result<(), SendError> {
+        self.core.send(header, message, answer)
+    }
+
+    /// The line has other settings from now on.
+    pub const fn set_line(&mut self, line: gurux_media::LineSettings) {
+        self.core.config.line = Some(line);
+    }
+
+    /// Another client of the same meter, on a link that is closed; what it was before. 0, and a number
+    /// above 127, change nothing.
+    pub fn set_client(&mut self, client: u8) -> u8 {
+        let before = self.core.client;
+        self.core.client = HdlcAddress::of_client(client).unwrap_or(before);
+        before.upper().try_into().unwrap_or_default()
+    }
+
+    /// The message that came, to be changed in place.
+    pub fn message_mut(&mut self) -> Option<&mut [u8]> {
+        self.core.station.message_mut()
     }
 
     /// Sends a message in unnumbered frames, connected or not, perhaps to all (broadcast); nobody

@@ -107,7 +107,21 @@ impl<S: Store, const CLIENTS: usize> MeterLink<S, CLIENTS> {
     /// [`SendError`]; nothing is sent then.
     pub fn send(&mut self, peer: Peer, message: &[u8]) -> Result<(), SendError> {
         let slot = self.core.slot_mut(peer).ok_or(SendError::NotConnected)?;
-        slot.station.submit(message)
+        slot.station.submit(&[], message)
+    }
+
+    /// The same with the LLC octets by themselves.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is sent then.
+    pub fn send_parts(
+        &mut self,
+        peer: Peer,
+        header: &[u8],
+        message: &[u8],
+    ) -> Result<(), SendError> {
+        let slot = self.core.slot_mut(peer).ok_or(SendError::NotConnected)?;
+        slot.station.submit(header, message)
     }
 
     /// Sends a message in unnumbered frames (push), unasked; to a client or to all. `poll` is the final
@@ -128,6 +142,11 @@ impl<S: Store, const CLIENTS: usize> MeterLink<S, CLIENTS> {
     #[must_use]
     pub fn message(&self, peer: Peer) -> Option<&[u8]> {
         self.core.slot(peer)?.station.message()
+    }
+
+    /// The same, to be changed in place.
+    pub fn message_mut(&mut self, peer: Peer) -> Option<&mut [u8]> {
+        self.core.slot_mut(peer)?.station.message_mut()
     }
 
     /// The message that came from a client is done with.

@@ -46,4 +46,4 @@ pub use meter::{MeterBuffers, MeterLink, MeterLinkEvent, Peer};
 pub use station::SendError;
 #[cfg(feature = "alloc")]
 pub use store::Owned;
-pub use store::{Buffers, Lent, Store};
+pub use store::{Buffers, Lent, Store, StoreSink};

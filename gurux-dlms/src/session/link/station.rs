@@ -101,12 +101,13 @@ impl<S: Store> Station<S> {
         self.is_gap = false;
     }
 
-    /// Takes a message for sending.
-    pub(super) fn submit(&mut self, message: &[u8]) -> Result<(), SendError> {
+    /// Takes a message for sending, in two parts.
+    pub(super) fn submit(&mut self, header: &[u8], message: &[u8]) -> Result<(), SendError> {
         if !self.sent.octets().is_empty() {
             return Err(SendError::Busy);
         }
-        if message.is_empty() || !self.sent.append(message) {
+        if message.is_empty() || !(self.sent.append(header) && self.sent.append(message)) {
+            self.sent.clear();
             return Err(SendError::Length { max: self.sent.max_len() });
         }
         self.settled = 0;
@@ -126,6 +127,11 @@ impl<S: Store> Station<S> {
     /// The message that came, if it is whole.
     pub(super) fn message(&self) -> Option<&[u8]> {
         (self.receipt == Receipt::Whole).then(|| self.received.octets())
+    }
+
+    /// The same, to be changed in place.
+    pub(super) fn message_mut(&mut self) -> Option<&mut [u8]> {
+        (self.receipt == Receipt::Whole).then(|| self.received.octets_mut())
     }
 
     /// Has a message begun to come?

@@ -3,6 +3,8 @@
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
+use gurux_framing::Sink;
+
 /// A bounded place for octets.
 pub trait Store {
     /// What it holds.
@@ -13,6 +15,16 @@ pub trait Store {
 
     /// Adds octets behind those that it holds; false, and nothing is added, if they do not fit.
     fn append(&mut self, octets: &[u8]) -> bool;
+
+    /// What it holds, to be changed in place.
+    fn octets_mut(&mut self) -> &mut [u8];
+
+    /// Adds so many octets of any content and hands them out to be filled; `None`, and nothing is
+    /// added, if they do not fit.
+    fn grow(&mut self, count: usize) -> Option<&mut [u8]>;
+
+    /// Drops what is behind the first `len` octets.
+    fn truncate(&mut self, len: usize);
 
     /// Drops so many octets from its front.
     fn drop_front(&mut self, count: usize);
@@ -63,6 +75,21 @@ impl Store for Lent<'_> {
         }
         self.len = end;
         true
+    }
+
+    fn octets_mut(&mut self) -> &mut [u8] {
+        self.room.get_mut(..self.len).unwrap_or_default()
+    }
+
+    fn grow(&mut self, count: usize) -> Option<&mut [u8]> {
+        let end = self.len.saturating_add(count);
+        let free = self.room.get_mut(self.len..end)?;
+        self.len = end;
+        Some(free)
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
     }
 
     fn drop_front(&mut self, count: usize) {
@@ -118,6 +145,24 @@ impl Store for Owned {
         true
     }
 
+    fn octets_mut(&mut self) -> &mut [u8] {
+        &mut self.octets
+    }
+
+    fn grow(&mut self, count: usize) -> Option<&mut [u8]> {
+        let begin = self.octets.len();
+        let end = begin.saturating_add(count);
+        if end > self.max_len {
+            return None;
+        }
+        self.octets.resize(end, 0);
+        self.octets.get_mut(begin..)
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.octets.truncate(len);
+    }
+
     fn drop_front(&mut self, count: usize) {
         self.octets.drain(..count.min(self.octets.len()));
     }
@@ -125,6 +170,40 @@ impl Store for Owned {
     fn clear(&mut self) {
         self.octets.clear();
         self.octets.shrink_to(KEPT);
+    }
+}
+
+/// A [`Sink`] behind what a store holds. What does not fit is dropped, and remembered.
+#[derive(Debug)]
+pub struct StoreSink<'s, S> {
+    store: &'s mut S,
+    is_overrun: bool,
+}
+
+impl<'s, S: Store> StoreSink<'s, S> {
+    /// Adds to what `store` holds.
+    #[must_use]
+    pub const fn new(store: &'s mut S) -> Self {
+        Self { store, is_overrun: false }
+    }
+
+    /// Did all fit?
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        !self.is_overrun
+    }
+}
+
+impl<S: Store> Sink for StoreSink<'_, S> {
+    fn claim(&mut self, count: usize) -> &mut [u8] {
+        if self.is_overrun {
+            return &mut [];
+        }
+        if let Some(room) = self.store.grow(count) {
+            return room;
+        }
+        self.is_overrun = true;
+        &mut []
     }
 }
 

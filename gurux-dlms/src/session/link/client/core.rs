@@ -151,14 +151,19 @@ impl<S: Store> Core<S> {
         self.echo.clear();
     }
 
-    pub(super) fn send(&mut self, message: &[u8], answer: Answer) -> Result<(), SendError> {
+    pub(super) fn send(
+        &mut self,
+        header: &[u8],
+        message: &[u8],
+        answer: Answer,
+    ) -> Result<(), SendError> {
         if self.phase != Phase::Connected {
             return Err(SendError::NotConnected);
         }
         if self.awaits_answer || self.station.message().is_some() {
             return Err(SendError::Busy);
         }
-        self.station.submit(message)?;
+        self.station.submit(header, message)?;
         self.awaits_answer = answer == Answer::Expected;
         self.is_fresh = true;
         Ok(())
