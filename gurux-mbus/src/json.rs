@@ -9,7 +9,7 @@
 //! | `meter` | who it is of: `id`, `manufacturer`, `version`, `medium`, and `address` on a wire |
 //! | `direction` | `request` to the meter or `response` from it; `null` without a link layer |
 //! | `message` | the fields of all layers; `records` are the octets of each record, `manufacturer_data` those behind them that only the manufacturer knows, `payload` those of what is no list of records, or is sealed |
-//! | `readings` | what the records mean: a measurement each, with its octets in `raw` |
+//! | `readings` | what the records mean: a measurement each, or one for each value of a compact profile, with its octets in `raw` |
 //!
 //! Numbers that were measured are text: `"value":"123.45"`. A reading has the fields that
 //! gurux-value's measurements have when they are serialised.
@@ -35,6 +35,7 @@ use gurux_framing::{Direction, Reader, Wire};
 use gurux_value::{ClockStatus, DateTime, Function, Measurement, Unit, Value, Weekday};
 
 use crate::table::lookup_device_type;
+use crate::value::Profile;
 use crate::wire::{
     Body, DataRecord, FixedData, Header, Link, MeterAddress, RecordItem, Records, Telegram,
 };
@@ -393,6 +394,10 @@ fn readings(telegram: &Telegram<'_>, out: &mut String) -> usize {
         // As they came: each record stands where it stood.
         let raw = octets.get(core::mem::replace(&mut begin, end)..end).unwrap_or_default();
         let RecordItem::Record(record) = item else { continue };
+        if let Some(profile) = Profile::of(&record) {
+            profile.with_base_in(readable).for_each(|measurement| put(&measurement, raw));
+            continue;
+        }
         let mut measurement = record.measurement();
         measurement.time = measurement.time.or_else(|| times.of_measurement(&measurement));
         put(&measurement, raw);

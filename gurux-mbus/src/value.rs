@@ -10,7 +10,7 @@ use crate::table::{
     Coding, Effect, ProfileKind, SAME_BUT_HISTORIC, VifRow, VifTable, lookup_combinable,
     lookup_combinable_extension, lookup_fixed_unit, lookup_vif, primary_rows,
 };
-use crate::wire::{Data, DataRecord, Digits, FixedData, RecordText, RecordTime, Vib};
+use crate::wire::{Data, DataRecord, Digits, FixedData, Manufacturer, RecordText, RecordTime, Vib};
 
 /// What a value information block makes of the data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -366,7 +366,9 @@ impl<'a> DataRecord<'a> {
                 meaning.scaled(number.into())
             }
             (Data::Integer(_), Coding::Unsigned) => meaning.scaled(self.raw().into()),
-            (Data::Bcd(Digits::Number(number)), _) => meaning.scaled(number.into()),
+            (Data::Bcd(Digits::Number(number)), coding) if coding.is_number() => {
+                meaning.scaled(number.into())
+            }
             _ => None,
         }
     }
@@ -374,7 +376,7 @@ impl<'a> DataRecord<'a> {
     /// All that the record says, in the words of gurux-value: the value scaled to its unit, or none
     /// and why.
     ///
-    /// A profile is octets here.
+    /// A profile is octets here: [`measurements`] expands it.
     #[must_use]
     pub fn measurement(&self) -> Measurement<'a> {
         let meaning = self.meaning();
@@ -408,11 +410,19 @@ impl<'a> DataRecord<'a> {
         }
         match self.data() {
             Data::Integer(number) => self.integer(number, meaning),
-            Data::Bcd(Digits::Number(number)) => counted(meaning.scaled(number.into())),
+            Data::Bcd(Digits::Number(number)) if meaning.coding.is_number() => {
+                counted(meaning.scaled(number.into()))
+            }
+            Data::Bcd(digits) if !meaning.coding.is_number() => self.digits(digits, meaning),
+            Data::Bcd(Digits::Number(_)) => (None, Quality::INVALID),
             Data::Bcd(Digits::Missing) => (None, Quality::MISSING),
             Data::Bcd(Digits::Invalid) => (None, Quality::INVALID),
             Data::None => (None, Quality::MISSING),
             Data::Real(float) => real(float, meaning),
+            // The octets of a profile stand where the characters of a text would.
+            Data::Text(_) if meaning.profile.is_some() => {
+                (Some(Value::Octets(Octets::new(self.data_octets()))), Quality::GOOD)
+            }
             Data::Text(text) => (Some(text_value(text)), Quality::GOOD),
             Data::Binary(octets) => binary(octets, meaning),
         }
@@ -421,7 +431,7 @@ impl<'a> DataRecord<'a> {
     /// Is it the mark of type B that there is no value: of all negative numbers the lowest, the only one
     /// with one bit set? observed: Engelmann SensoStar, for a due date that has not come yet.
     #[inline]
-    fn is_absent(&self, number: i64) -> bool {
+    pub(crate) fn is_absent(&self, number: i64) -> bool {
         number < 0 && self.raw().is_power_of_two()
     }
 
@@ -430,7 +440,9 @@ impl<'a> DataRecord<'a> {
         match meaning.coding {
             Coding::Number if self.is_absent(number) => (None, Quality::MISSING),
             Coding::Number => counted(meaning.scaled(number.into())),
-            Coding::Unsigned => counted(meaning.scaled(self.raw().into())),
+            Coding::Unsigned | Coding::Digits => counted(meaning.scaled(self.raw().into())),
+            Coding::Address => address(self.data_octets()),
+            Coding::Manufacturer => manufacturer(self.data_octets()),
             Coding::Bits => (Some(Value::Flags { bits: self.raw(), label: None }), Quality::GOOD),
             Coding::Moment => {
                 let (time, quality) =
@@ -446,6 +458,76 @@ impl<'a> DataRecord<'a> {
             Coding::Level => counted(meaning.scaled(number.into())),
         }
     }
+
+    /// Decimal digits of what is no number.
+    #[cold]
+    fn digits(&self, digits: Digits, meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
+        match (meaning.coding, digits) {
+            (_, Digits::Missing) => (None, Quality::MISSING),
+            (Coding::Digits, Digits::Number(number)) if number >= 0 => {
+                counted(meaning.scaled(number.into()))
+            }
+            // observed: Maddalena, FF0124018699.
+            (Coding::Digits | Coding::Address, _) => {
+                let octets = self.data_octets().iter().rev();
+                let digits = octets.flat_map(|octet| Part::Code(*octet).chars());
+                let digits = digits.map(|digit| digit.to_ascii_uppercase());
+                let text = Text::collect(digits).map(Value::Text);
+                (text.or(Some(Value::Octets(Octets::new(self.data_octets())))), Quality::GOOD)
+            }
+            // No date, bit or letter is written in decimal digits.
+            _ => (None, Quality::INVALID),
+        }
+    }
+}
+
+impl Coding {
+    /// Are the data a number, whatever their data field is?
+    #[inline]
+    const fn is_number(self) -> bool {
+        matches!(self, Self::Number | Self::Unsigned | Self::Level)
+    }
+}
+
+/// The address of a meter in the order of the wire, as it is written; or an address on a wire.
+#[cold]
+fn address<'a>(octets: &'a [u8]) -> (Option<Value<'a>>, Quality) {
+    let shown = match octets {
+        [address] => Some(Value::Decimal((*address).into())),
+        [a, b, c, d, low, high, version, device_type] => {
+            let number = [d, c, b, a].into_iter().flat_map(|octet| Part::Code(*octet).chars());
+            let chars = number.chain([' ']).chain(letters([*low, *high]));
+            let chars = chars.chain([' ']).chain(decimal(*version));
+            Text::collect(chars.chain([' ']).chain(decimal(*device_type))).map(Value::Text)
+        }
+        _ => None,
+    };
+    (shown.or(Some(Value::Octets(Octets::new(octets)))), Quality::GOOD)
+}
+
+/// The letters of a manufacturer.
+#[cold]
+fn manufacturer<'a>(octets: &'a [u8]) -> (Option<Value<'a>>, Quality) {
+    let shown = match octets {
+        [low, high] => Text::collect(letters([*low, *high])).map(Value::Text),
+        _ => None,
+    };
+    (shown.or(Some(Value::Octets(Octets::new(octets)))), Quality::GOOD)
+}
+
+/// The three letters of a manufacturer's code, or its four digits where it stands for none.
+fn letters([low, high]: [u8; 2]) -> impl Iterator<Item = char> + Clone {
+    let letters = Manufacturer(u16::from_le_bytes([low, high])).letters();
+    let digits = [high, low].into_iter().flat_map(|octet| Part::Code(octet).chars());
+    let digits = digits.filter(move |_| letters.is_none());
+    letters.into_iter().flatten().map(char::from).chain(digits)
+}
+
+/// A number in decimal digits.
+fn decimal(number: u8) -> impl Iterator<Item = char> + Clone {
+    let digits = [number / 100, number / 10 % 10, number % 10];
+    let leading = digits.iter().take(2).take_while(|digit| **digit == 0).count();
+    digits.into_iter().skip(leading).map(|digit| char::from(b'0'.wrapping_add(digit)))
 }
 
 impl FixedData {
@@ -513,7 +595,8 @@ fn counted<'a>(number: Option<Decimal>) -> (Option<Value<'a>>, Quality) {
 /// for.
 #[cold]
 fn real<'a>(float: f32, meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
-    if !float.is_finite() {
+    // A date, an address or bits are no float.
+    if !float.is_finite() || !meaning.coding.is_number() {
         return (None, Quality::INVALID);
     }
     if meaning.exponent == 0 && meaning.addend == 0 {
@@ -550,15 +633,18 @@ fn binary<'a>(octets: &'a [u8], meaning: &Meaning) -> (Option<Value<'a>>, Qualit
         // What counts no unit of the tables is no number either: addresses, containers, blocks.
         Coding::Number if meaning.row.unit.is_some() => {
             let signed = (unsigned.wrapping_shl(unused) as i128).wrapping_shr(unused);
+            // The mark of type B, whatever the width.
+            if signed < 0 && unsigned.is_power_of_two() {
+                return (None, Quality::MISSING);
+            }
             counted(meaning.scaled(signed))
         }
         Coding::Bits if octets.len() <= 8 => {
             (Some(Value::Flags { bits: unsigned as u64, label: None }), Quality::GOOD)
         }
-        Coding::Moment => {
-            let (time, quality) = RecordTime::of(unsigned as u64, octets.len()).value();
-            (time.map(Value::DateTime), quality)
-        }
+        Coding::Address if octets.len() == 8 => address(octets),
+        Coding::Manufacturer => manufacturer(octets),
+        // A date and time of variable length is of type M, whose layout nothing public tells.
         _ => as_octets,
     }
 }

@@ -2,6 +2,7 @@
 
 use gurux_framing::{Reader, Wire};
 use gurux_mbus::table::lookup_device_type;
+use gurux_mbus::value::Profile;
 use gurux_mbus::wire::{
     Body, Data, DataRecord, Digits, FixedData, MeterAddress, RecordItem, Records, Telegram,
 };
@@ -63,11 +64,11 @@ impl Telegrams {
             });
         }
         match telegram.body() {
-            Body::Records(records) => self.walk(Records::new(records)),
+            Body::Records(records) => self.walk(records),
             Body::RecordsMsbFirst(records) => {
                 let mut turned: Vec<u8> = Vec::new();
                 Records::turn(records, &mut turned);
-                self.walk(Records::new(&turned));
+                self.walk(&turned);
             }
             Body::FixedData { octets, msb_first } => {
                 let fixed = if msb_first {
@@ -84,10 +85,14 @@ impl Telegrams {
         }
     }
 
-    fn walk(&mut self, records: Records<'_>) {
-        for item in records {
-            if let RecordItem::Record(record) = item {
-                self.push(record.measurement().into_owned(), Some(&record));
+    fn walk(&mut self, payload: &[u8]) {
+        for item in Records::new(payload) {
+            let RecordItem::Record(record) = item else { continue };
+            match Profile::of(&record) {
+                Some(profile) => profile
+                    .with_base_in(payload)
+                    .for_each(|measurement| self.push(measurement.into_owned(), Some(&record))),
+                None => self.push(record.measurement().into_owned(), Some(&record)),
             }
         }
     }

@@ -35,14 +35,20 @@ pub enum Coding {
     Number,
     /// A number without a sign (type C): identifications, counters.
     Unsigned,
+    /// A level in dBm with a sign; one octet that is not negative counts steps of 2 dB from -130 dBm.
+    Level,
+    /// The digits of an identification, without a sign; those that go up to F are a text.
+    Digits,
+    /// The address of a meter (8 octets), or on a wire (1); what else has an address is digits.
+    Address,
+    /// The code of a manufacturer, which stands for three letters.
+    Manufacturer,
     /// Bits (type D).
     Bits,
-    /// A date, a time or both: the type follows the width (F, G, I, J, M).
+    /// A date, a time or both: the type follows the width (F, G, I, J).
     Moment,
     /// Octets with a structure of their own.
     Octets,
-    /// A level in dBm with a sign; one octet that is not negative counts steps of 2 dB from -130 dBm.
-    Level,
 }
 
 /// The tables of value information fields.
@@ -178,7 +184,7 @@ const fn reserved(first: u8, last: u8) -> VifRow {
 
 static RESERVED: VifRow = reserved(0x00, 0x7F);
 
-use Coding::{Bits, Moment, Number, Octets, Unsigned};
+use Coding::{Address, Bits, Digits, Manufacturer, Moment, Number, Octets, Unsigned};
 
 /// VIF `00`–`7F`.
 #[rustfmt::skip]
@@ -218,9 +224,9 @@ static PRIMARY: &[VifRow] = &[
     scale(0x75, 0x75, "actuality duration",       "time.actuality",         Unit::MINUTE,                  0),
     scale(0x76, 0x76, "actuality duration",       "time.actuality",         Unit::HOUR,                    0),
     scale(0x77, 0x77, "actuality duration",       "time.actuality",         Unit::DAY,                     0),
-    plain(0x78,       "fabrication number",       "fabrication.number",     Unsigned),
-    plain(0x79,       "enhanced identification",  "meter.id",               Unsigned),
-    plain(0x7A,       "bus address",              "bus.address",            Unsigned),
+    plain(0x78,       "fabrication number",       "fabrication.number",     Digits),
+    plain(0x79,       "enhanced identification",  "meter.id",               Address),
+    plain(0x7A,       "bus address",              "bus.address",            Address),
     // observed: PolluTherm sends a lone 7B.
     plain(0x7B,       "first extension table follows", "reserved",          Number),
     plain(0x7C,       "plain-text unit",          "plain-text",             Number),
@@ -236,7 +242,7 @@ static FD: &[VifRow] = &[
     scale(0x04, 0x07, "debit",                               "debit",                       Unit::CURRENCY,         -3),
     plain(0x08,       "access number / unique message id",   "access.number",               Unsigned),
     plain(0x09,       "device type",                         "device.type",                 Unsigned),
-    plain(0x0A,       "manufacturer",                        "manufacturer",                Unsigned),
+    plain(0x0A,       "manufacturer",                        "manufacturer",                Manufacturer),
     plain(0x0B,       "parameter set id",                    "parameter-set",               Unsigned),
     plain(0x0C,       "model / version",                     "model",                       Unsigned),
     plain(0x0D,       "hardware version",                    "hardware.version",            Unsigned),

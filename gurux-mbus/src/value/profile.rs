@@ -3,17 +3,18 @@
 //! | octets | field |
 //! |---|---|
 //! | 1 | spacing control: bits 0–3 the data field of each value, 4–5 unit of the spacing (s, min, h, d), 6–7 increment mode |
-//! | 1 | spacing value: how many units lie between two values; with days, 254 is a month and 253 half a month |
+//! | 1 | spacing value: how many units (1 to 250) lie between two values; 254 with days is a month, with hours three, with minutes six; 253 with days is half a month; 0 where no time lies between |
 //! | n | values |
 //!
 //! The mode tells whether a value is absolute (0), what was added to the one before (1), taken from
 //! it (2), or added with a sign (3). The first one continues a **base**: the value and the time of
 //! other records with the same storage number (for the value also tariff, subunit and VIB, but for
 //! the VIFE of the profile). Each value has the next storage number. An inverse profile walks back in
-//! time from its base, the others walk on.
+//! time from its base, the others walk on. Where no record is the base value, the first value of the
+//! profile is the first of the series, and the others continue it.
 //!
-//! Source: the examples of EN 13757-3, Annex F, and of OMS volume 2, Annex G, as exmbus and
-//! wmbusmeters test them.
+//! Source: the KNX specification of RF M-Bus, Annex B, which tells compact profiles in full; the
+//! examples of EN 13757-3, Annex F, and of OMS volume 2, Annex G, as exmbus and wmbusmeters test them.
 
 use core::iter::FusedIterator;
 
@@ -54,11 +55,22 @@ pub struct Profile<'a> {
     spacing: Spacing,
     base_time: Option<DateTime>,
     /// The value before the next one, in steps of the meaning's power of ten.
-    value: Option<i64>,
+    value: Before,
     /// The values not expanded yet.
     octets: &'a [u8],
     /// How many values were expanded.
     count: u16,
+}
+
+/// What is known of the value before the next one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Before {
+    /// There is none: the next one begins the series.
+    Nothing,
+    /// There is one, and nobody knows it.
+    Unknown,
+    /// It is this.
+    Known(i64),
 }
 
 /// How the values of a profile follow from one another.
@@ -79,9 +91,9 @@ pub enum IncrementMode {
 pub enum Spacing {
     /// So many seconds.
     Seconds(u32),
-    /// A month.
-    Month,
-    /// Anything else: half a month, and what is reserved.
+    /// So many months.
+    Months(u8),
+    /// Anything else: half a month, an array without time, and what is reserved.
     Other {
         /// The spacing control octet.
         control: u8,
@@ -100,7 +112,12 @@ impl Spacing {
         };
         match value {
             1..=250 => Self::Seconds((value as u32).wrapping_mul(unit)),
-            254 if unit == 86_400 => Self::Month,
+            254 => Self::Months(match unit {
+                60 => 6,
+                3_600 => 3,
+                // Reserved with seconds; the example of the KNX specification has a month so.
+                _ => 1,
+            }),
             _ => Self::Other { control, value },
         }
     }
@@ -112,7 +129,10 @@ impl Spacing {
                 let micros = i64::from(seconds).wrapping_mul(count.into()).wrapping_mul(1_000_000);
                 shift_micros(time, if back { micros.wrapping_neg() } else { micros })
             }
-            Self::Month => shift_months(time, if back { -i32::from(count) } else { count.into() }),
+            Self::Months(months) => {
+                let months = i32::from(months).saturating_mul(count.into());
+                shift_months(time, if back { months.saturating_neg() } else { months })
+            }
             Self::Other { .. } => None,
         }
     }
@@ -170,6 +190,7 @@ impl<'a> Profile<'a> {
     /// The profile in a record, without its base; `None` where the record has none.
     #[must_use]
     pub fn of(record: &DataRecord<'a>) -> Option<Self> {
+        record.lvar()?;
         let meaning = record.meaning();
         let kind = meaning.profile()?;
         let ([control, spacing], octets) = record.data_octets().split_first_chunk::<2>()?;
@@ -191,15 +212,20 @@ impl<'a> Profile<'a> {
             mode,
             spacing: Spacing::of(control, spacing),
             base_time: None,
-            value: None,
+            value: Before::Nothing,
             octets,
             count: 0,
         })
     }
 
-    /// With this base: the value as its record has it, before the power of ten, and the time.
+    /// With this base: the value as its record has it, before the power of ten, and the time. Without
+    /// a value the profile begins its series itself.
     #[must_use]
     pub const fn with_base(self, value: Option<i64>, time: Option<DateTime>) -> Self {
+        let value = match value {
+            Some(value) => Before::Known(value),
+            None => Before::Nothing,
+        };
         Self { value, base_time: time, ..self }
     }
 
@@ -215,7 +241,7 @@ impl<'a> Profile<'a> {
         let codes = vib.codes().map(|code| code & 0x7F).enumerate();
         let codes = codes.filter(|code| !is_profile(code)).map(|(_, code)| code);
         let dib = self.record.dib();
-        let (mut value, mut time) = (None, None);
+        let (mut value, mut time) = (Before::Nothing, None);
         for item in Records::new(payload) {
             let RecordItem::Record(record) = item else { continue };
             let other = record.dib();
@@ -225,14 +251,17 @@ impl<'a> Profile<'a> {
             let same_part = (other.tariff(), other.subunit()) == (dib.tariff(), dib.subunit())
                 && other.function() == dib.function();
             let others = record.vib().codes().map(|code| code & 0x7F);
-            if value.is_none()
+            if value == Before::Nothing
                 && same_part
                 && record.vib().text() == vib.text()
                 && others.eq(codes.clone())
             {
                 value = match record.data() {
-                    Data::Integer(number) | Data::Bcd(Digits::Number(number)) => Some(number),
-                    _ => None,
+                    Data::Integer(number) if record.is_absent(number) => Before::Unknown,
+                    Data::Integer(number) | Data::Bcd(Digits::Number(number)) => {
+                        Before::Known(number)
+                    }
+                    _ => Before::Unknown,
                 };
             } else if time.is_none() && is_time(&record) {
                 time = match record.measurement().value {
@@ -241,7 +270,7 @@ impl<'a> Profile<'a> {
                 };
             }
         }
-        self.with_base(value, time)
+        Self { value, base_time: time, ..self }
     }
 
     /// How the values lie.
@@ -271,15 +300,19 @@ impl<'a> Profile<'a> {
     /// The next value, which `digits` are or continue to.
     fn next_value(&self, digits: Option<i64>) -> Option<i64> {
         let digits = digits?;
+        let before = match (self.mode, self.value) {
+            (IncrementMode::Absolute, _) | (_, Before::Nothing) => return Some(digits),
+            (_, Before::Known(before)) => before,
+            (_, Before::Unknown) => return None,
+        };
         let younger_minus_older = match self.mode {
-            IncrementMode::Absolute => return Some(digits),
-            IncrementMode::Increment | IncrementMode::Difference => digits,
             IncrementMode::Decrement => digits.checked_neg()?,
+            _ => digits,
         };
         if self.kind == ProfileKind::Inverse {
-            self.value?.checked_sub(younger_minus_older)
+            before.checked_sub(younger_minus_older)
         } else {
-            self.value?.checked_add(younger_minus_older)
+            before.checked_add(younger_minus_older)
         }
     }
 
@@ -325,13 +358,14 @@ impl<'a> Iterator for Profile<'a> {
         let (octets, rest) = self.octets.split_at_checked(self.element.data_len())?;
         self.octets = rest;
         self.count = self.count.saturating_add(1);
-        self.value = self.next_value(self.digits(octets));
+        let value = self.next_value(self.digits(octets));
+        self.value = value.map_or(Before::Unknown, Before::Known);
         let quantity = if self.meaning.qualified {
             qualified_word(&self.record.vib(), &self.meaning)
         } else {
             gurux_value::Quantity::new(self.meaning.row.quantity)
         };
-        let number = self.value.and_then(|value| self.meaning.scaled(value.into()));
+        let number = value.and_then(|value| self.meaning.scaled(value.into()));
         let mut measurement = Measurement::new(quantity)
             .with_function(self.record.function())
             .with_storage(self.record.storage_number().saturating_add(self.count.into()))
@@ -488,13 +522,44 @@ mod tests {
     }
 
     #[test]
-    fn without_a_base_increments_say_nothing() {
-        let payload = [0x8D, 0x04, 0x95, 0x1F, 0x03, 0x69, 0x01, 0x03];
-        assert_eq!(shown(&payload), ["volume = none m³ (storage 9, missing)"]);
+    fn without_a_base_the_profile_begins_its_series() {
+        let payload = [0x8D, 0x04, 0x95, 0x1F, 0x04, 0x69, 0x01, 0x13, 0x02];
+        let expected = ["volume = 1.3 m³ (storage 9)", "volume = 1.5 m³ (storage 10)"];
+        assert_eq!(shown(&payload), expected);
         // A base of another storage number, tariff or quantity is none.
         let others = [0x0B, 0x15, 1, 2, 3, 0x8B, 0x14, 0x15, 1, 2, 3, 0x8B, 0x04, 0x14, 1, 2, 3];
         let payload = [&others[..], &payload].concat();
-        assert_eq!(shown(&payload)[3..], ["volume = none m³ (storage 9, missing)"]);
+        assert_eq!(shown(&payload)[3..], expected);
+    }
+
+    #[test]
+    fn behind_a_value_that_nobody_knows_none_is_known() {
+        for base in [
+            &[0x8B, 0x04, 0x15, 0xFF, 0xFF, 0xFF][..],
+            &[0x83, 0x04, 0x15, 0x00, 0x00, 0x80],
+            &[0x8B, 0x04, 0x15, 0xBB, 0xBB, 0xBB],
+        ] {
+            let payload = [base, &[0x8D, 0x04, 0x95, 0x1F, 0x03, 0x69, 0x01, 0x03]].concat();
+            assert_eq!(shown(&payload)[1..], ["volume = none m³ (storage 9, missing)"]);
+        }
+    }
+
+    /// The first example of the KNX specification, B.5.1: a month between two values.
+    #[test]
+    fn a_profile_with_registers() {
+        let payload = [
+            0x86, 0x80, 0x01, 0x6D, 0x00, 0x00, 0xA0, 0x41, 0x11, 0x35, 0x84, 0x90, 0x01, 0x03,
+            0xF0, 0x49, 0x02, 0x00, 0x8D, 0x90, 0x01, 0x83, 0x1E, 0x0A, 0x04, 0xFE, 0xA0, 0x86,
+            0x01, 0x00, 0xD0, 0xFB, 0x01, 0x00,
+        ];
+        assert_eq!(
+            shown(&payload)[1..],
+            [
+                "energy = 150000 Wh (storage 32, tariff 1)",
+                "energy = 100000 Wh at 2010-02-01T00:00:00 (storage 33, tariff 1)",
+                "energy = 130000 Wh at 2010-03-01T00:00:00 (storage 34, tariff 1)",
+            ]
+        );
     }
 
     #[test]
@@ -521,11 +586,14 @@ mod tests {
         assert_eq!(moved("2024-02-28", day, 2, false), "2024-03-01");
         assert_eq!(moved("2024-03-01", day, 1, true), "2024-02-29");
         assert_eq!(moved("2024-03-01", Spacing::Seconds(3_600), 1, true), "none");
-        assert_eq!(moved("2024-01-31", Spacing::Month, 1, false), "2024-02-29");
-        assert_eq!(moved("2024-01-30", Spacing::Month, 1, false), "2024-02-29");
-        assert_eq!(moved("2024-02-29", Spacing::Month, 12, true), "2023-02-28");
-        assert_eq!(moved("2024-01-15T10:30", Spacing::Month, 13, false), "2025-02-15T10:30");
+        assert_eq!(moved("2024-01-31", Spacing::Months(1), 1, false), "2024-02-29");
+        assert_eq!(moved("2024-01-30", Spacing::Months(1), 1, false), "2024-02-29");
+        assert_eq!(moved("2024-02-29", Spacing::Months(6), 2, true), "2023-02-28");
+        assert_eq!(moved("2024-01-15T10:30", Spacing::Months(1), 13, false), "2025-02-15T10:30");
         assert_eq!(moved("2024-01", day, 1, false), "none");
+        assert_eq!(Spacing::of(0x11, 254), Spacing::Months(6));
+        assert_eq!(Spacing::of(0x21, 254), Spacing::Months(3));
+        assert_eq!(Spacing::of(0x31, 254), Spacing::Months(1));
         let half = Spacing::of(0x31, 253);
         assert_eq!(moved("2024-01-01", half, 1, false), "none");
     }

@@ -11,9 +11,8 @@ use gurux_value::Measurement;
 use crate::Error;
 use crate::security::{Opened, Verdict};
 use crate::session::received::turned;
-use crate::wire::{
-    Body, FormatSignature, Link, MeterAddress, RecordItem, Records, Sealed, Telegram,
-};
+use crate::value::measurements;
+use crate::wire::{Body, FormatSignature, Link, MeterAddress, Records, Sealed, Telegram};
 
 /// What a receiver tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -182,23 +181,23 @@ impl ReceivedTelegram {
     /// around; none where they are sealed or there are none.
     #[must_use]
     pub fn records(&self) -> Records<'_> {
+        Records::new(self.payload())
+    }
+
+    /// What the records say, compact profiles expanded.
+    pub fn measurements(&self) -> impl Iterator<Item = Measurement<'_>> {
+        measurements(self.payload())
+    }
+
+    fn payload(&self) -> &[u8] {
         if let Compact::Expanded(records) = &self.compact {
-            return Records::new(records);
+            return records;
         }
-        let body = self.telegram().ok().map(|telegram| telegram.body());
-        Records::new(match body {
+        match self.telegram().ok().map(|telegram| telegram.body()) {
             Some(Body::Records(octets)) => octets,
             Some(Body::RecordsMsbFirst(_)) => &self.turned,
             _ => &[],
-        })
-    }
-
-    /// What the records say.
-    pub fn measurements(&self) -> impl Iterator<Item = Measurement<'_>> {
-        self.records().filter_map(|item| match item {
-            RecordItem::Record(record) => Some(record.measurement()),
-            _ => None,
-        })
+        }
     }
 }
 
