@@ -5,6 +5,7 @@
 //! often the two differ in a way that is known and decided; any other difference fails the test.
 
 mod generate;
+pub mod pipe;
 pub mod sealed;
 mod service;
 mod tally;
@@ -12,4 +13,4 @@ pub mod twin;
 
 pub use generate::{Gen, octets_of};
 pub use service::{Message, SERVICES, Service};
-pub use tally::{Decided, Tally, Way, cases};
+pub use tally::{Decided, Tally, Way, cases, slow_cases};

@@ -93,6 +93,14 @@ impl Tally {
 
 /// How many cases of each service: `SECOND_OPINION_CASES`, or 10,000.
 pub fn cases() -> usize {
-    let asked = std::env::var("SECOND_OPINION_CASES").ok();
-    asked.map_or(10_000, |text| text.parse().expect("a number of cases"))
+    asked("SECOND_OPINION_CASES").unwrap_or(10_000)
+}
+
+/// The same for what works out points of curves: `SECOND_OPINION_SLOW_CASES`, or 100.
+pub fn slow_cases() -> usize {
+    asked("SECOND_OPINION_SLOW_CASES").unwrap_or(100)
+}
+
+fn asked(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number of cases"))
 }
