@@ -32,12 +32,12 @@ use core::fmt::Write;
 use core::ops::Range;
 
 use gurux_framing::{Direction, Reader, Wire};
-use gurux_value::{ClockStatus, DateTime, Function, Measurement, Unit, Value, Weekday};
+use gurux_value::{ClockStatus, DateTime, Function, Measurement, Quality, Unit, Value, Weekday};
 
 use crate::table::lookup_device_type;
 use crate::value::Profile;
 use crate::wire::{
-    Body, DataRecord, FixedData, Header, Link, MeterAddress, RecordItem, Records, Telegram,
+    Body, DataRecord, FixedData, Header, Link, MeterAddress, RecordItem, Records, Sealed, Telegram,
 };
 
 /// DIFs behind which all is the manufacturer's own.
@@ -366,15 +366,18 @@ fn fixed(telegram: &Telegram<'_>) -> Option<FixedData> {
 fn readings(telegram: &Telegram<'_>, out: &mut String) -> usize {
     let mut count = 0_usize;
     let mut time_before = None;
-    let mut put = |measurement: &Measurement<'_>, raw: &[u8]| {
+    // Perhaps it is encrypted all the same.
+    let doubt = telegram.sealed == Some(Sealed::Unknown);
+    let mut put = |measurement: &mut Measurement<'_>, raw: &[u8]| {
         if count > 0 {
             out.push(',');
         }
+        measurement.quality = measurement.quality.with_if(doubt, Quality::DOUBTFUL);
         reading_at(measurement, raw, &mut time_before, out);
         count = count.saturating_add(1);
     };
     if let Some(fixed) = fixed(telegram) {
-        fixed.measurements().iter().for_each(|measurement| put(measurement, telegram.payload));
+        fixed.measurements().iter_mut().for_each(|measurement| put(measurement, telegram.payload));
         return count;
     }
     let mut turned: Vec<u8> = Vec::new();
@@ -395,12 +398,12 @@ fn readings(telegram: &Telegram<'_>, out: &mut String) -> usize {
         let raw = octets.get(core::mem::replace(&mut begin, end)..end).unwrap_or_default();
         let RecordItem::Record(record) = item else { continue };
         if let Some(profile) = Profile::of(&record) {
-            profile.with_base_in(readable).for_each(|measurement| put(&measurement, raw));
+            profile.with_base_in(readable).for_each(|mut measurement| put(&mut measurement, raw));
             continue;
         }
         let mut measurement = record.measurement();
         measurement.time = measurement.time.or_else(|| times.of_measurement(&measurement));
-        put(&measurement, raw);
+        put(&mut measurement, raw);
     }
     count
 }
@@ -409,26 +412,43 @@ fn readings(telegram: &Telegram<'_>, out: &mut String) -> usize {
 ///
 /// A value and a date with the same storage number belong together (EN 13757-3, as implemented by
 /// every reader): the date says when the value was stored, for number 0 when it was read.
-#[derive(Clone, Debug)]
+///
+/// A time is of its part of the meter; that of the meter itself (subunit 0) is of the parts as well
+/// which state none.
+#[derive(Clone, Debug, Default)]
 pub struct Times {
-    found: [Option<(u64, DateTime)>; MAX_TIMES],
+    found: [Option<Stated>; MAX_TIMES],
+}
+
+/// A time, and what it is of.
+#[derive(Clone, Copy, Debug)]
+struct Stated {
+    storage: u64,
+    subunit: u32,
+    time: DateTime,
 }
 
 impl Times {
     /// The times in a payload of records.
     #[must_use]
     pub fn of(payload: &[u8]) -> Self {
-        let mut times = Self { found: [None; MAX_TIMES] };
-        let mut free = times.found.iter_mut();
+        let mut times = Self::default();
+        times.extend(payload);
+        times
+    }
+
+    /// Takes the times of another payload too: those of the next telegram of an answer.
+    pub fn extend(&mut self, payload: &[u8]) {
+        let mut free = self.found.iter_mut().filter(|slot| slot.is_none());
         for item in Records::new(payload) {
             let RecordItem::Record(record) = item else { continue };
             if let Some(time) = stated(&record)
                 && let Some(slot) = free.next()
             {
-                *slot = Some((record.storage_number(), time));
+                let (storage, subunit) = (record.storage_number(), record.subunit().into());
+                *slot = Some(Stated { storage, subunit, time });
             }
         }
-        times
     }
 
     /// The time that a measurement belongs to. Dates, and the extremes of a time, have none.
@@ -439,12 +459,16 @@ impl Times {
         {
             return None;
         }
-        let known = self.found.iter().map_while(|found| *found);
-        known.filter(|(storage, _)| *storage == measurement.storage).map(|(_, time)| time).next()
+        let of = |subunit| {
+            let mut known = self.found.iter().map_while(Option::as_ref);
+            known.find(|stated| (stated.storage, stated.subunit) == (measurement.storage, subunit))
+        };
+        of(measurement.subunit).or_else(|| of(0)).map(|stated| stated.time)
     }
 }
 
-/// The time that a record states for its storage number: VIF 6C or 6D, and nothing combined.
+/// The time that a record states for its storage number: VIF 6C or 6D, and nothing combined. A time of
+/// day alone is when nothing was.
 fn stated(record: &DataRecord<'_>) -> Option<DateTime> {
     if !matches!(record.vib().octets(), [0x6C | 0x6D])
         || record.function() != Function::Instantaneous
@@ -453,7 +477,7 @@ fn stated(record: &DataRecord<'_>) -> Option<DateTime> {
         return None;
     }
     match record.measurement().value {
-        Some(Value::DateTime(time)) => Some(time),
+        Some(Value::DateTime(time)) if time.date().is_some() => Some(time),
         _ => None,
     }
 }
@@ -592,6 +616,56 @@ mod tests {
         ] {
             assert!(out.contains(part), "{part} is not in {out}");
         }
+    }
+
+    #[test]
+    fn a_compact_profile_is_a_reading_for_each_value() {
+        let out = told(&[
+            0x78, 0x84, 0x04, 0x6D, 0x00, 0x20, 0x41, 0x11, 0x8B, 0x04, 0x15, 0x00, 0x30, 0x12,
+            0x8D, 0x04, 0x95, 0x1F, 0x05, 0x69, 0x01, 0x03, 0x02, 0x11,
+        ]);
+        for part in [
+            r#""value":"12300.3","unit":"m³","time":"2010-01-01T01:00","function":"instantaneous","storage":9"#,
+            r#""value":"12301.6","unit":"m³","time":"2010-01-01T03:00","function":"instantaneous","storage":11"#,
+            r#""raw":"8D04951F056901030211""#,
+        ] {
+            assert!(out.contains(part), "{part} is not in {out}");
+        }
+    }
+
+    #[test]
+    fn a_value_has_the_time_of_its_own_part_of_the_meter() {
+        let timed = |payload: &[u8]| {
+            let out = told(&[&[0x78], payload].concat());
+            let readings = out.split_once("readings").unwrap().1;
+            let times = readings.split("\"time\":").skip(1);
+            times.map(|rest| String::from(&rest[..6])).collect::<String>()
+        };
+        let (volume, clock) = ([0x01, 0x13, 1], [0x04, 0x6D, 0x2F, 0x0C, 0x1F, 0x15]);
+        let (volume_1, clock_1) =
+            ([0x81, 0x40, 0x13, 1], [0x84, 0x40, 0x6D, 0x2F, 0x0C, 0x3F, 0x1C]);
+        assert_eq!(timed(&[&volume[..], &clock_1, &volume_1].concat()), "null,\"null,\"\"2009-");
+        assert_eq!(timed(&[&volume_1[..], &clock].concat()), "\"2008-null,\"");
+        assert_eq!(
+            timed(&[&volume_1[..], &clock, &clock_1, &volume].concat()),
+            "\"2009-null,\"null,\"\"2008-"
+        );
+        // A time of day alone is when nothing was; a time of a maximum is when that was.
+        assert_eq!(
+            timed(&[&volume[..], &[0x03, 0x6D, 0x1E, 0x2D, 0x0C]].concat()),
+            "null,\"null,\""
+        );
+        assert_eq!(
+            timed(&[&volume[..], &[0x14, 0x6D, 0x2F, 0x0C, 0x1F, 0x15]].concat()),
+            "null,\"null,\""
+        );
+    }
+
+    #[test]
+    fn what_may_be_encrypted_is_doubtful() {
+        let out = told(&[0x7A, 1, 0, 0, 0x16, 0x0B, 0x13, 0x78, 0x56, 0x34]);
+        assert!(out.contains(r#""value":"345.678","unit":"m³""#), "{out}");
+        assert!(out.contains(r#""quality":"doubtful""#), "{out}");
     }
 
     #[test]

@@ -158,6 +158,11 @@ impl Meaning {
         self.profile
     }
 
+    /// Are data of variable length octets, whatever their length octet says?
+    const fn is_octets(&self) -> bool {
+        self.profile.is_some() || matches!(self.coding, Coding::Octets)
+    }
+
     /// An integer of the data as a value in the unit; `None` for one that fits nowhere.
     #[must_use]
     #[inline]
@@ -402,6 +407,23 @@ impl<'a> DataRecord<'a> {
         measurement
     }
 
+    /// Has it a sense: are all its codes known, and is its value none that no meter means?
+    pub(crate) fn is_plausible(&self) -> bool {
+        let meaning = self.meaning();
+        let vib = self.vib();
+        let mut steps = walk(&vib);
+        let is_known = !is_coded(meaning.row.quantity)
+            && meaning.row.quantity != "manufacturer.data"
+            && steps
+                .all(|step| matches!(step, Step::Effect(effect) if effect != Effect::Manufacturer));
+        // No meter has so many tariffs, parts and stored values.
+        let is_near = self.storage_number() < 4_096 && self.tariff() < 64 && self.subunit() < 64;
+        is_known
+            && is_near
+            && self.data() != Data::None
+            && !self.value_of(&meaning).1.contains(Quality::INVALID)
+    }
+
     /// The value in the unit of its meaning, or none and why.
     #[inline]
     fn value_of(&self, meaning: &Meaning) -> (Option<Value<'a>>, Quality) {
@@ -419,8 +441,9 @@ impl<'a> DataRecord<'a> {
             Data::Bcd(Digits::Invalid) => (None, Quality::INVALID),
             Data::None => (None, Quality::MISSING),
             Data::Real(float) => real(float, meaning),
-            // The octets of a profile stand where the characters of a text would.
-            Data::Text(_) if meaning.profile.is_some() => {
+            // A profile, or a telegram in a telegram, has its length where a text has it. observed:
+            // Lansen, FD 3B; Qundis, FF 5F.
+            Data::Text(text) if meaning.is_octets() || text.is_binary() => {
                 (Some(Value::Octets(Octets::new(self.data_octets()))), Quality::GOOD)
             }
             Data::Text(text) => (Some(text_value(text)), Quality::GOOD),

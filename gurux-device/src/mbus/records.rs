@@ -1,12 +1,13 @@
 //! [`Telegrams`]: what an answer says, record by record, and the record that a property means.
 
 use gurux_framing::{Reader, Wire};
+use gurux_mbus::json::Times;
 use gurux_mbus::table::lookup_device_type;
 use gurux_mbus::value::Profile;
 use gurux_mbus::wire::{
-    Body, Data, DataRecord, Digits, FixedData, MeterAddress, RecordItem, Records, Telegram,
+    Body, Data, DataRecord, Digits, FixedData, MeterAddress, RecordItem, Records, Sealed, Telegram,
 };
-use gurux_value::{DateTime, Measurement, Quality, Text, Unit, Value};
+use gurux_value::{Measurement, Quality, Text, Unit, Value};
 
 use super::address::{Address, HeaderField, Record, What};
 use super::reply::telegrams;
@@ -17,8 +18,8 @@ use crate::driver::{Raw, Told};
 pub(super) struct Telegrams {
     header: Option<Header>,
     records: Vec<Found>,
-    /// The times that the meter states, by storage number.
-    times: Vec<(u64, DateTime)>,
+    /// The times that the meter states.
+    times: Times,
 }
 
 /// What stands before the records.
@@ -54,6 +55,7 @@ impl Telegrams {
     }
 
     fn take(&mut self, telegram: &Telegram<'_>) {
+        let before = self.records.len();
         if self.header.is_none()
             && let Some(header) = telegram.tpl.and_then(|tpl| tpl.short())
         {
@@ -83,9 +85,16 @@ impl Telegrams {
             }
             _ => {}
         }
+        // Perhaps it is encrypted all the same.
+        if telegram.sealed == Some(Sealed::Unknown) {
+            for found in self.records.iter_mut().skip(before) {
+                found.measurement.quality |= Quality::DOUBTFUL;
+            }
+        }
     }
 
     fn walk(&mut self, payload: &[u8]) {
+        self.times.extend(payload);
         for item in Records::new(payload) {
             let RecordItem::Record(record) = item else { continue };
             match Profile::of(&record) {
@@ -98,12 +107,6 @@ impl Telegrams {
     }
 
     fn push(&mut self, measurement: Measurement<'static>, record: Option<&DataRecord<'_>>) {
-        if let Some(Value::DateTime(time)) = measurement.value
-            && matches!(measurement.quantity.as_str(), "clock" | "date")
-            && !self.times.iter().any(|(storage, _)| *storage == measurement.storage)
-        {
-            self.times.push((measurement.storage, time));
-        }
         let raw = match record.map(DataRecord::data) {
             Some(Data::Integer(number) | Data::Bcd(Digits::Number(number))) => Some(number),
             _ => None,
@@ -176,7 +179,7 @@ impl Telegrams {
             octets: found.octets.clone(),
             told: Told {
                 unit: measurement.unit,
-                time: measurement.time.or_else(|| self.time(found)),
+                time: measurement.time.or_else(|| self.times.of_measurement(measurement)),
                 function: measurement.function,
                 storage: measurement.storage,
                 tariff: measurement.tariff,
@@ -193,15 +196,6 @@ impl Telegrams {
             raw.value = converted.map(Value::Decimal);
         }
         raw
-    }
-
-    /// The time that a record belongs to: that of its storage number. A date has none.
-    fn time(&self, found: &Found) -> Option<DateTime> {
-        if matches!(found.measurement.value, Some(Value::DateTime(_))) {
-            return None;
-        }
-        let storage = found.measurement.storage;
-        self.times.iter().find(|(known, _)| *known == storage).map(|(_, time)| *time)
     }
 }
 
@@ -226,5 +220,36 @@ pub(super) fn medium(meter: &MeterAddress) -> String {
         // What stands in parentheses is where or how.
         Some(name) => name.split_once(" (").map_or(name, |(first, _)| first).to_owned(),
         None => meter.device_type.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gurux_value::Function;
+
+    use super::{Address, Record, Telegrams, What};
+    use crate::mbus::reply::Reply;
+
+    /// Heat, its value at the due date, the highest flow, and when that was.
+    #[test]
+    fn the_time_of_a_maximum_is_not_that_of_other_values() {
+        let mut reply = Reply::default();
+        reply.push(&[
+            0x78, 0x0C, 0x06, 0x78, 0x56, 0, 0, 0x4C, 0x06, 0x11, 0x52, 0, 0, 0x54, 0x3B, 0x2B, 0,
+            0, 0, 0x54, 0x6D, 0x1E, 0x08, 0x61, 0x19,
+        ]);
+        // The next telegram says when the second was stored.
+        reply.push(&[0x78, 0x42, 0x6C, 0x1F, 0x15]);
+        let telegrams = Telegrams::read(&reply.octets);
+        let time = |quantity: &str, storage| {
+            let what = What::Quantity(quantity.to_owned());
+            let function = Function::Instantaneous;
+            let record = Record { what, function, storage, tariff: 0, subunit: 0, index: 1 };
+            let raw = telegrams.raw(&Address::Record(record), None, &[]);
+            assert!(raw.value.is_some());
+            raw.told.time.map(|time| time.to_string())
+        };
+        assert_eq!(time("energy", 0), None);
+        assert_eq!(time("energy", 1).as_deref(), Some("2008-05-31"));
     }
 }

@@ -4,7 +4,7 @@ use gurux_framing::{Reader, Shown, Visit, Wire, WireError};
 
 use super::{
     Alarm, ApplicationError, ApplicationErrorCode, ApplicationSubCode, BaudRate, CiField,
-    ClockSync, Header, Records, Sealed, Selection, Telegram, Tpl,
+    ClockSync, Header, RecordItem, Records, Sealed, Selection, Telegram, Tpl,
 };
 use crate::table::{Content, lookup_ci};
 
@@ -74,7 +74,12 @@ impl<'a> Telegram<'a> {
     #[must_use]
     pub fn body(&self) -> Body<'a> {
         let payload = self.payload;
-        if !matches!(self.sealed, None | Some(Sealed::Unknown)) {
+        let is_open = match self.sealed {
+            None => true,
+            Some(Sealed::Unknown) => self.seems_clear(),
+            Some(_) => false,
+        };
+        if !is_open {
             return Body::Sealed(payload);
         }
         let Some(tpl) = self.tpl else { return Body::Nothing };
@@ -111,6 +116,27 @@ impl<'a> Telegram<'a> {
             (Content::Nothing, []) => Body::Nothing,
             _ => Body::Unknown(payload),
         }
+    }
+}
+
+impl Telegram<'_> {
+    /// Are there records, and nothing that encrypted octets would bring about: a code that nobody knows,
+    /// a value that is none, octets that are no record?
+    #[cold]
+    fn seems_clear(&self) -> bool {
+        let has_records = self.tpl.is_some_and(|tpl| matches!(content_of(&tpl), Content::Records));
+        let mut count = 0_usize;
+        for item in Records::new(self.payload) {
+            match item {
+                RecordItem::Record(record) if record.is_plausible() => {
+                    count = count.saturating_add(1);
+                }
+                RecordItem::Filler { .. } => {}
+                RecordItem::Manufacturer { .. } if count > 1 => {}
+                _ => return false,
+            }
+        }
+        has_records && count > 0
     }
 }
 

@@ -5,7 +5,7 @@ use gurux_framing::{Direction, Reader, Sink, SliceSink, Visit, Wire, WireError, 
 
 use super::body::explain_body;
 use super::{
-    AField, Afl, CField, CiField, Ell, EllKind, Encrypted, LinkFrame, MeterAddress, Nwl, Tpl,
+    AField, Afl, Body, CField, CiField, Ell, EllKind, Encrypted, LinkFrame, MeterAddress, Nwl, Tpl,
     WirelessFrame,
 };
 
@@ -104,7 +104,8 @@ pub enum Sealed {
     /// first one.
     Fragment,
     /// The transport layer has a mode that only the manufacturer knows. observed: some such telegrams
-    /// are in clear, so [`Telegram::body`] answers as if they were.
+    /// are in clear (AMT, a "signature" of B627). So [`Telegram::body`] answers as if they were, where
+    /// the payload is records to its last octet and each has a sense; what they say is doubtful.
     Unknown,
 }
 
@@ -428,8 +429,8 @@ impl<'a> Telegram<'a> {
         self.payload_offset = reader.offset();
         self.payload = reader.rest();
         if V::ACTIVE
-            && matches!(self.sealed, None | Some(Sealed::Unknown))
             && let Some(tpl) = self.tpl
+            && !matches!(self.body(), Body::Sealed(_))
         {
             explain_body(&tpl, reader);
         }

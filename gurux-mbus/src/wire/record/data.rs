@@ -476,6 +476,10 @@ mod tests {
             // Texts, octets, dates.
             (&[0x0D, 0xFD, 0x0C, 2, b'b', b'a'], "model = ab"),
             (&[0x0D, 0xFD, 0x3B, 0xE2, 1, 2], "container.wireless = 0102"),
+            // As long as a text would be, and none.
+            (&[0x0D, 0xFD, 0x3B, 4, 0x5E, 0x44, b'a', b'b'], "container.wireless = 5E446162"),
+            (&[0x0D, 0xFF, 0x5F, 3, 0, 0x19, b'a'], "manufacturer.data.5f = 001961"),
+            (&[0x0D, 0xFD, 0x0C, 4, 0, b' ', b'b', b'a'], "model = ab"),
             (&[0x0D, 0x13, 0xE2, 0x01, 0x80], "volume = -32.767 m³"),
             (&[0x0D, 0x13, 0xE2, 0x00, 0x80], "volume = none m³ (missing)"),
             // Of variable length it is type M, which stays octets; digits and floats are no date.

@@ -103,6 +103,12 @@ impl<'a> RecordText<'a> {
         self.0.iter().rev().map(|octet| char::from(*octet))
     }
 
+    /// Are there octets within that stand for no character: is it no text at all?
+    #[must_use]
+    pub fn is_binary(self) -> bool {
+        self.trimmed().chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+    }
+
     /// Without blanks and noughts around it, which meters fill fixed widths with.
     #[must_use]
     pub fn trimmed(self) -> Self {

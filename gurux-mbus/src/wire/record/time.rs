@@ -58,6 +58,16 @@ impl Bits {
         Some(self.part(from, width)).filter(|part| *part != every)
     }
 
+    /// An hour, if it is one: no day has a 24th.
+    fn hour(self, from: u32) -> Option<Option<u8>> {
+        Some(self.known(from, 5)).filter(|hour| hour.is_none_or(|hour| hour < 24))
+    }
+
+    /// A minute or a second, if it is one: there is no 60th.
+    fn sixtieth(self, from: u32) -> Option<Option<u8>> {
+        Some(self.known(from, 6)).filter(|part| part.is_none_or(|part| part < 60))
+    }
+
     /// The year of the century and the rest of a date that begins at this bit; `None` where no such
     /// date exists.
     fn date(self, from: u32, hundreds: u16, month_may_be_0: bool) -> Option<DateTime> {
@@ -186,14 +196,14 @@ pub(super) fn encode(time: DateTime) -> Option<(u64, DataField)> {
 
 /// Seconds, minutes and hours, in an octet each.
 fn time_of_day(date: DateTime, bits: Bits, from: u32) -> Option<DateTime> {
-    date.with_hour(bits.known(from.wrapping_add(16), 5))?
-        .with_minute(bits.known(from.wrapping_add(8), 6))?
-        .with_second(bits.known(from, 6))
+    date.with_hour(bits.hour(from.wrapping_add(16))?)?
+        .with_minute(bits.sixtieth(from.wrapping_add(8))?)?
+        .with_second(bits.sixtieth(from)?)
 }
 
 fn type_f(bits: Bits) -> Option<DateTime> {
     let date = bits.date(16, bits.part(13, 2).into(), false)?;
-    let time = date.with_hour(bits.known(8, 5))?.with_minute(bits.known(0, 6))?;
+    let time = date.with_hour(bits.hour(8)?)?.with_minute(bits.sixtieth(0)?)?;
     Some(time.with_status(status(bits.is_set(7), bits.is_set(15))))
 }
 
@@ -260,6 +270,7 @@ mod tests {
             ([0x00, 0x00, 0x00, 0x00], "Missing"),
             ([0x00, 0x20, 0x00, 0x00], "Missing"),
             ([0x3C, 0x0C, 0x1F, 0x15], "Invalid"),
+            ([0x00, 0x18, 0x1F, 0x15], "Invalid"),
         ] {
             assert_eq!(shown(&octets), text, "{octets:02X?}");
         }
@@ -280,7 +291,11 @@ mod tests {
         assert_eq!(shown(&[0x1E, 0x2D, 0x0C]), "T12:45:30");
         assert_eq!(shown(&[0x00, 0x00, 0x00]), "T00:00:00");
         assert_eq!(shown(&[0xFF; 3]), "Missing");
-        assert_eq!(shown(&[0x3D, 0x00, 0x00]), "Invalid");
+        for octets in
+            [[0x3D, 0x00, 0x00], [0x3C, 0x00, 0x00], [0x00, 0x3C, 0x00], [0x00, 0x00, 0x18]]
+        {
+            assert_eq!(shown(&octets), "Invalid", "{octets:02X?}");
+        }
     }
 
     #[test]
