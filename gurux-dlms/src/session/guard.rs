@@ -7,7 +7,7 @@ use crate::security::{
     CipherError, CounterError, CounterStore, Envelope, Keyring, OpenError, OwnCounter, Policy,
     Provider, Replay, ReplayWindow, SealError, Suite, SystemTitle, open, seal,
 };
-use crate::wire::{ApduTag, CipheredTag, GeneralHeader, KeyId, KeyInfo, SecurityControl, TAG_LEN};
+use crate::wire::{ApduTag, GeneralHeader, KeyId, KeyInfo, SecurityControl, TAG_LEN};
 
 /// In which form messages are protected.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -409,7 +409,7 @@ impl<P: Provider, C: CounterStore> Guard<P, C> {
         let own = self.own;
         let transaction = u64::from(counter).to_be_bytes();
         let recipient = self.peer.map_or([0; 8], |peer| peer.0);
-        let envelope = match (form, CipheredTag::of_service(tag, is_dedicated)) {
+        let envelope = match (form, ApduTag::new(tag).ciphered(is_dedicated)) {
             (Form::Service, Some(tag)) => Envelope::Service(tag),
             (Form::GeneralCiphering, _) if !is_dedicated => Envelope::General(
                 GeneralHeader {
@@ -473,7 +473,7 @@ pub(crate) fn is_protected(tag: u8) -> bool {
         ApduTag::GENERAL_GLO_CIPHERING
             | ApduTag::GENERAL_DED_CIPHERING
             | ApduTag::GENERAL_CIPHERING
-    ) || CipheredTag::new(tag).service().is_some()
+    ) || ApduTag::new(tag).service().is_some()
 }
 
 /// Messages that are not protected themselves: those of the association, whose content is; blocks, whose
