@@ -66,7 +66,7 @@ impl<W: Write> Output<W> {
     }
 
     /// Takes one result.
-    pub(crate) fn record(&mut self, record: Record) -> Result<(), Failure> {
+    pub(crate) fn record(&mut self, mut record: Record) -> Result<(), Failure> {
         let first = self.count == 0;
         self.count += 1;
         match self.format {
@@ -83,6 +83,7 @@ impl<W: Write> Output<W> {
                 if first {
                     self.csv(self.columns)?;
                 }
+                record.cells.iter_mut().for_each(harmless);
                 self.csv(&record.cells)?;
                 self.out.flush()?;
             }
@@ -134,6 +135,7 @@ impl<W: Write> Output<W> {
             Format::Table if !self.rows.is_empty() => {
                 // What a meter says must not steer the terminal.
                 self.rows.iter_mut().flatten().for_each(harmless);
+                self.rows.iter_mut().flatten().for_each(shorten);
                 let mut table = Table::new();
                 table.load_style(STYLE).set_header(self.columns).add_rows(&self.rows);
                 // In a pipe there is no terminal to ask.
@@ -170,6 +172,30 @@ pub(crate) fn harmless(text: &mut String) {
     }
 }
 
+/// The most characters of a word in a table: the digits of the longest frame of most protocols.
+const LONGEST_WORD: usize = 600;
+
+/// Ends words that nobody reads to their end, such as the octets of long noise: the other formats have
+/// all of them.
+fn shorten(text: &mut String) {
+    if text.len() <= LONGEST_WORD {
+        return;
+    }
+    let word = |word: &str| match word.char_indices().nth(LONGEST_WORD) {
+        Some((end, _)) => {
+            let (head, rest) = word.split_at(end);
+            let behind = rest.trim_end();
+            let count = behind.chars().count();
+            format!(
+                "{head}… ({count} characters more){}",
+                rest.get(behind.len()..).unwrap_or_default()
+            )
+        }
+        None => word.to_owned(),
+    };
+    *text = text.split_inclusive([' ', '\n']).map(word).collect();
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -201,13 +227,29 @@ mod tests {
         assert_eq!(written(Format::Table, 0), "");
     }
 
+    fn of_one_cell(format: Format, cell: String) -> String {
+        let mut octets = Vec::new();
+        let mut output = Output::new(format, &mut octets, &["text"]);
+        output.record(Record { json: json!({}), cells: vec![cell] }).unwrap();
+        output.finish().unwrap();
+        String::from_utf8(octets).unwrap()
+    }
+
     #[test]
     fn what_a_meter_says_does_not_steer_the_terminal() {
-        let mut octets = Vec::new();
-        let mut output = Output::new(Format::Table, &mut octets, &["text"]);
-        let cells = vec!["\u{1b}[31mred\u{7}".to_owned()];
-        output.record(Record { json: json!({}), cells }).unwrap();
-        output.finish().unwrap();
-        assert!(!octets.contains(&0x1B) && !octets.contains(&7));
+        for format in [Format::Table, Format::Csv] {
+            let text = of_one_cell(format, "\u{1b}[31mred\u{7}".to_owned());
+            assert!(text.contains("red") && !text.contains(['\u{1b}', '\u{7}']), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_table_has_no_endless_words() {
+        let noise = format!("{}: why", "00".repeat(500_000));
+        assert_eq!(of_one_cell(Format::Csv, noise.clone()).len(), noise.len() + 6);
+        let table = of_one_cell(Format::Table, noise);
+        assert!(table.len() < 1_000, "{}", table.len());
+        let words: Vec<&str> = table.split_whitespace().collect();
+        assert!(words.ends_with(&["(999401", "characters", "more)", "why"]), "{words:?}");
     }
 }
