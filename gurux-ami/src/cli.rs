@@ -71,6 +71,9 @@ pub(crate) fn run() -> Exit {
         }
     };
     let result = match &cli.command {
+        command if cli.common.format == Format::Xml && !matches!(command, Command::Decode(_)) => {
+            Err(Failure::usage("--format xml is of decode alone"))
+        }
         Command::Demo(demo) => demo.run(&cli.common),
         Command::Decode(decode) => decode.run(&cli.common),
         Command::Encode(encode) => encode.run(&cli.common),

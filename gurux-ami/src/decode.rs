@@ -8,6 +8,9 @@ use serde_json::{Value as Json, json};
 
 use crate::capture::{Capture, to_hex};
 
+#[cfg(test)]
+mod corpus;
+mod dlms;
 mod mbus;
 mod meaning;
 mod modbus;
@@ -76,38 +79,74 @@ pub(crate) struct Message {
     pub(crate) error: Option<WireError>,
     /// So many octets before the error gave good readings.
     pub(crate) readable: usize,
+    /// What was opened or joined, octet by octet.
+    pub(crate) inner: Vec<Layer>,
+    /// The innermost message of DLMS, whole.
+    pub(crate) apdu: Option<Vec<u8>>,
+}
+
+/// Octets that stand in no place of the capture, as they were opened or joined.
+#[derive(Clone, Debug)]
+pub(crate) struct Layer {
+    pub(crate) name: &'static str,
+    pub(crate) octets: Vec<u8>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) meanings: Meanings,
 }
 
 /// A protocol that can take a capture apart.
 struct Protocol {
     name: &'static str,
-    decode: fn(&[u8], Hints<'_>) -> Vec<Decoded>,
+    decode: Decode,
+    /// Does a check sum prove its messages? Else they are told by their headers and their structure.
+    is_proven: bool,
     /// Does a capture without a single message look as if it was meant for this one? Then its
     /// faults are told in these terms.
-    resembles: fn(&[u8]) -> bool,
+    resembles: Resembles,
 }
 
 /// Every way of reading a capture, the stricter ones first: where two explain equally many
 /// octets, the first wins.
 static PROTOCOLS: &[Protocol] = &[
-    Protocol { name: "modbus-tcp", decode: modbus::tcp, resembles: modbus::resembles_tcp },
-    Protocol { name: "modbus-ascii", decode: modbus::ascii, resembles: modbus::resembles_ascii },
-    Protocol { name: "mbus-wired", decode: mbus::wired, resembles: mbus::resembles_wired },
-    Protocol {
-        name: "modbus-rtu",
-        decode: modbus::rtu,
-        resembles: |octets| !mbus::resembles_wireless(octets),
-    },
-    Protocol { name: "mbus-wireless", decode: mbus::wireless, resembles: mbus::resembles_wireless },
-    Protocol { name: "mbus-receiver", decode: mbus::receiver, resembles: |_| false },
+    proven("dlms-hdlc", dlms::hdlc, dlms::resembles_hdlc),
+    proven("dlms-mbus", dlms::in_mbus, dlms::resembles_mbus),
+    by_structure("modbus-tcp", modbus::tcp, modbus::resembles_tcp),
+    proven("modbus-ascii", modbus::ascii, modbus::resembles_ascii),
+    proven("mbus-wired", mbus::wired, mbus::resembles_wired),
+    proven("modbus-rtu", modbus::rtu, resembles_rtu),
+    by_structure("dlms-wrapper", dlms::wrapped, dlms::resembles_wrapper),
+    by_structure("dlms-wireless", dlms::in_radio, |_| false),
+    by_structure("mbus-wireless", mbus::wireless, mbus::resembles_wireless),
+    proven("mbus-receiver", mbus::receiver, |_| false),
+    by_structure("dlms-apdu", dlms::apdu, dlms::resembles_apdu),
+    by_structure(AXDR, dlms::axdr, |_| false),
 ];
+
+/// Octets that look like nothing else.
+fn resembles_rtu(octets: &[u8]) -> bool {
+    !mbus::resembles_wireless(octets) && !dlms::resembles_apdu(octets)
+}
+
+type Decode = fn(&[u8], Hints<'_>) -> Vec<Decoded>;
+type Resembles = fn(&[u8]) -> bool;
+
+const fn proven(name: &'static str, decode: Decode, resembles: Resembles) -> Protocol {
+    Protocol { name, decode, is_proven: true, resembles }
+}
+
+const fn by_structure(name: &'static str, decode: Decode, resembles: Resembles) -> Protocol {
+    Protocol { name, decode, is_proven: false, resembles }
+}
+
+/// Values without a message: any octets may begin one, so that it is tried only if it is asked for.
+const AXDR: &str = "axdr";
 
 /// Other names for some of them.
 static ALIASES: &[(&str, &str)] = &[("wmbus", "mbus-wireless")];
 
 /// The names that `--protocol` takes: each way of reading, and a protocol for all of its ways.
 pub(crate) fn names() -> Vec<&'static str> {
-    let mut names = vec!["mbus", "modbus"];
+    let mut names = vec!["dlms", "mbus", "modbus"];
     names.extend(PROTOCOLS.iter().map(|protocol| protocol.name));
     names.extend(ALIASES.iter().map(|(alias, _)| *alias));
     names
@@ -120,17 +159,28 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
     let alias = |wanted| ALIASES.iter().find(|(alias, _)| *alias == wanted).map(|(_, name)| *name);
     let protocol = protocol.map(|wanted| alias(wanted).unwrap_or(wanted));
     let belongs = |name: &str| {
-        protocol.is_none_or(|wanted| {
+        protocol.map_or(name != AXDR, |wanted| {
             name == wanted || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('-'))
         })
     };
-    // What begins like a frame with a check sum is not searched for headers that have none.
-    let is_claimed = belongs("mbus-wired") && mbus::resembles_wired(&capture.octets);
-    let is_weak = |candidate: &&Protocol| matches!(candidate.name, "modbus-tcp" | "mbus-wireless");
+    // What begins like a frame with a check sum is not searched for headers that have none, and what
+    // is found inside of it by another check sum must be most of it.
+    let is_claimed = belongs("mbus-wired") && mbus::resembles_wired(&capture.octets)
+        || belongs("dlms-hdlc") && dlms::resembles_hdlc(&capture.octets);
     let mut best: (usize, bool, Vec<Decoded>) = (0, false, Vec::new());
-    let candidates = PROTOCOLS.iter().filter(|candidate| belongs(candidate.name));
-    for candidate in candidates.filter(|candidate| !(is_claimed && is_weak(candidate))) {
+    for candidate in PROTOCOLS.iter().filter(|candidate| belongs(candidate.name)) {
+        if is_claimed && !candidate.is_proven {
+            continue;
+        }
         let found = (candidate.decode)(&capture.octets, hints);
+        let resembles = (candidate.resembles)(&capture.octets);
+        let claims = matches!(candidate.name, "mbus-wired" | "dlms-hdlc" | "dlms-mbus");
+        let is_believed = (if is_claimed { claims } else { candidate.is_proven })
+            || resembles && !candidate.is_proven && begins_well(&found)
+            || explains_most(&found, capture.octets.len());
+        if protocol.is_none() && !is_believed {
+            continue;
+        }
         // A good message counts fully; a frame with a proven check and a wrong content half.
         let weight = found
             .iter()
@@ -140,12 +190,30 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
                 Content::Noise { .. } => 0,
             })
             .sum();
-        let resembles = (candidate.resembles)(&capture.octets);
         if best.2.is_empty() || (weight, resembles) > (best.0, best.1) {
             best = (weight, resembles, found);
         }
     }
     best.2
+}
+
+/// Are half of the octets in good messages, among no more stretches of others, or all up to the last
+/// stretch, which may be cut short? Without a check sum, less is found in octets of any kind.
+fn explains_most(found: &[Decoded], octets: usize) -> bool {
+    let is_good = |piece: &Decoded| match &piece.content {
+        Content::Message(message) => message.error.is_none(),
+        Content::Noise { .. } => false,
+    };
+    let good: Vec<&Decoded> = found.iter().filter(|piece| is_good(piece)).collect();
+    let len: usize = good.iter().map(|piece| piece.octets.len()).sum();
+    let up_to_last = found.split_last().is_some_and(|(_, rest)| rest.iter().all(is_good));
+    2 * len >= octets && found.len() <= 2 * good.len() + 1 || !good.is_empty() && up_to_last
+}
+
+/// Does the first message stand at the beginning, if there is one at all?
+fn begins_well(found: &[Decoded]) -> bool {
+    let is_message = |piece: &Decoded| matches!(piece.content, Content::Message(_));
+    found.first().is_none_or(is_message) || !found.iter().any(is_message)
 }
 
 /// A direction in a word.
@@ -205,6 +273,9 @@ impl Decoded {
                         ",\"annotation\":{}",
                         told::annotation(&message.nodes, &message.meanings)
                     );
+                    if !message.inner.is_empty() {
+                        let _ = write!(line, ",\"inside\":{}", told::inside(&message.inner));
+                    }
                 }
             }
             Content::Noise { what } => {
@@ -235,11 +306,24 @@ impl Message {
         direction: Option<Direction>,
         message: &Json,
     ) -> String {
+        Self::members_with(layers, meter, direction, message, &[])
+    }
+
+    /// The same with its readings.
+    pub(crate) fn members_with(
+        layers: &[impl AsRef<str>],
+        meter: &Json,
+        direction: Option<Direction>,
+        message: &Json,
+        readings: &[Json],
+    ) -> String {
+        let layers: Vec<&str> = layers.iter().map(AsRef::as_ref).collect();
         format!(
             "\"layers\":{},\"meter\":{meter},\"direction\":{},\"message\":{message},\
-             \"readings\":[]",
+             \"readings\":{}",
             json!(layers),
             json!(direction.map(word)),
+            json!(readings),
         )
     }
 }

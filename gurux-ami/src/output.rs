@@ -21,6 +21,8 @@ pub(crate) enum Format {
     Ndjson,
     /// Comma separated values with a header line.
     Csv,
+    /// The messages of DLMS in the standard's XML; of decode alone.
+    Xml,
 }
 
 /// A line below the header and nothing else, so that a table survives being pasted.
@@ -87,14 +89,28 @@ impl<W: Write> Output<W> {
                 self.csv(&record.cells)?;
                 self.out.flush()?;
             }
+            // What is no message of DLMS is told as a comment.
+            Format::Xml => {
+                let cells = record.cells.iter().filter(|cell| !cell.is_empty());
+                let text = cells.map(String::as_str).collect::<Vec<_>>().join(" ");
+                self.comment(&text)?;
+            }
         }
         Ok(())
     }
 
-    /// Takes one result that is written already, for the format that has an object in each line.
-    pub(crate) fn line(&mut self, json: &str) -> Result<(), Failure> {
+    /// Writes a comment of XML.
+    pub(crate) fn comment(&mut self, text: &str) -> Result<(), Failure> {
+        let mut text = text.replace("--", "- -");
+        harmless(&mut text);
+        writeln!(self.out, "<!-- {text} -->")?;
+        Ok(())
+    }
+
+    /// Takes one result that is written already, for the formats that have one behind the other.
+    pub(crate) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.count += 1;
-        self.out.write_all(json.as_bytes())?;
+        self.out.write_all(text.as_bytes())?;
         self.out.write_all(b"\n")?;
         self.out.flush()?;
         Ok(())
@@ -153,7 +169,7 @@ impl<W: Write> Output<W> {
                 self.out.write_all(if self.count == 0 { b"[]\n" } else { b"\n]\n" })?;
             }
             Format::Csv if self.count == 0 => self.csv(self.columns)?,
-            Format::Table | Format::Ndjson | Format::Csv => {}
+            Format::Table | Format::Ndjson | Format::Csv | Format::Xml => {}
         }
         self.out.flush()?;
         Ok(())

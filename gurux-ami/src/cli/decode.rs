@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use gurux_dlms::xml::to_xml;
 use gurux_framing::Direction;
 use gurux_mbus::session::FormatMemory;
 use serde_json::{Value as Json, json};
@@ -19,11 +20,13 @@ use crate::output::{Format, Output, Record};
 /// Captured octets to messages and readings
 ///
 /// The protocol is found by itself: Modbus RTU, ASCII and TCP; M-Bus of a wire, by radio with and
-/// without check sums, and as receivers hand it on. Every octet is shown once, in a message or as
-/// noise.
+/// without check sums, and as receivers hand it on; DLMS/COSEM in HDLC, in the wrapper, in M-Bus, behind
+/// an LLC or a gateway's prefix, and without a frame. A value of A-XDR alone takes --protocol axdr. Every
+/// octet is shown once, in a message or as noise.
 ///
 /// Exits with 0 if every octet belongs to a good message, 2 if some do, 5 if none does.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Decode {
     /// Take only this protocol into account
     #[arg(long, value_parser = PossibleValuesParser::new(decode::names()))]
@@ -34,10 +37,15 @@ pub(super) struct Decode {
     /// How the octets are written down; found by itself
     #[arg(long, value_enum)]
     input: Option<Input>,
-    /// A key by name: ek, ak, title, or the meter that it is of, by its address or its
-    /// identification number (no Modbus message needs one)
+    /// A key by name: ek (encryption), ak (authentication), ded (dedicated), bk (broadcast), kek
+    /// (master); title and client are the system titles of meter and client, where messages do not
+    /// say them. A key of one meter alone: by its system title, TITLE=HEX or TITLE/ak=HEX, or by its
+    /// address or identification number on M-Bus
     #[arg(long, value_name = "NAME=HEX", value_delimiter = ',', value_parser = key)]
     key: Vec<Key>,
+    /// A file of keys, NAME=HEX in each line; # begins a comment
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
     /// Where the formats of M-Bus compact frames are kept: read if the file is there, and written
     /// with what full telegrams taught
     #[arg(long, value_name = "FILE")]
@@ -52,15 +60,41 @@ pub(super) struct Decode {
 
 fn key(text: &str) -> Result<Key, String> {
     let (name, hex) = text.split_once('=').ok_or("a key is written NAME=HEX")?;
+    let (name, hex) = (name.trim(), hex.trim());
     let octets = capture::hex_line(hex).map_err(|slip| slip.to_string())?;
     if !KEY_LENS.contains(&octets.len()) {
-        return Err(format!("a key has 16 octets, or 8 for DES, and this has {}", octets.len()));
+        return Err(format!(
+            "a key has 16 octets or 32, a system title and a key of DES 8, and this has {}",
+            octets.len()
+        ));
     }
     Ok(Key { name: name.to_owned(), octets })
 }
 
 /// AES-128, AES-256; DES, and a system title.
 const KEY_LENS: [usize; 3] = [16, 32, 8];
+
+const EXAMPLES: &str = "Examples:
+  gurux-ami decode 0103006B00037417
+  gurux-ami decode --annotate capture.pcap
+  gurux-ami decode --key ek=000102...0F,ak=D0D1D2...DF --format csv push.hex
+  gurux-ami decode --format xml C001C100030100010800FF0200 | gurux-ami encode -";
+
+/// The keys in a file.
+fn keys_in(path: &Path) -> Result<Vec<Key>, Failure> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::invalid(format!("{name} cannot be read: {error}")))?;
+    let lines = text.lines().enumerate().filter_map(|(index, line)| {
+        let line = line.split_once('#').map_or(line, |(before, _)| before).trim();
+        (!line.is_empty()).then_some((index + 1, line))
+    });
+    lines
+        .map(|(number, line)| {
+            key(line).map_err(|why| Failure::invalid(format!("{name}:{number}: {why}")))
+        })
+        .collect()
+}
 
 fn direction(word: String) -> Direction {
     if word == "request" { Direction::Request } else { Direction::Response }
@@ -96,18 +130,23 @@ fn save(path: &Path, formats: &FormatMemory) -> Result<(), Failure> {
 const COLUMNS: &[&str] = &["line", "octets", "what", "message"];
 
 /// The fields of a reading that have a column of their own where each reading has a row.
-const READING: [&str; 9] =
-    ["quantity", "value", "unit", "time", "function", "storage", "tariff", "subunit", "quality"];
+const READING: [&str; 11] = [
+    "quantity", "value", "unit", "time", "function", "storage", "tariff", "subunit", "quality",
+    "obis", "name",
+];
 
 #[rustfmt::skip]
 const ROW_COLUMNS: &[&str] = &[
     "line", "octets", "what", "message",
     "quantity", "value", "unit", "time", "function", "storage", "tariff", "subunit", "quality",
+    "obis", "name",
 ];
 
 impl Decode {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
         let captures = capture::captures(&self.what, self.input)?;
+        let mut keys = self.key.clone();
+        keys.extend(self.keys.as_deref().map(keys_in).transpose()?.unwrap_or_default());
         let columns = if common.format == Format::Csv { ROW_COLUMNS } else { COLUMNS };
         let mut output = Output::stdout(common.format, columns);
         let (mut good, mut bad) = (0_usize, 0_usize);
@@ -121,13 +160,18 @@ impl Decode {
                     let direction = self.direction.or(capture.direction);
                     let hints = Hints {
                         direction,
-                        keys: &self.key,
+                        keys: &keys,
                         formats: Some(&formats),
-                        annotate: self.annotate,
+                        annotate: self.annotate && common.format != Format::Xml,
                     };
                     for piece in decode::decode(capture, self.protocol.as_deref(), hints) {
                         good += piece.good_len();
                         bad += piece.octets.len() - piece.good_len();
+                        if common.format == Format::Xml && is_foreign(&piece) {
+                            // It is no XML, however good.
+                            bad += piece.good_len();
+                            good -= piece.good_len();
+                        }
                         self.tell(common.format, capture, &piece, &mut output)?;
                     }
                 }
@@ -165,13 +209,29 @@ impl Decode {
     ) -> Result<(), Failure> {
         match format {
             Format::Ndjson => output.line(&piece.line(capture, self.annotate)),
+            Format::Xml => self.xml(capture, piece, output),
             Format::Table if self.annotate => {
                 let record = self.record(capture, piece);
                 let end = piece.offset + piece.octets.len();
                 let octets = capture.octets.get(..end).unwrap_or_default();
                 let dump = match &piece.content {
                     Content::Message(message) => {
-                        told::dump(&message.nodes, &message.meanings, octets, piece.offset)
+                        let mut dump =
+                            told::dump(&message.nodes, &message.meanings, octets, piece.offset);
+                        for layer in &message.inner {
+                            dump.push_str(&format!(
+                                "{}, octets 0..{}:\n",
+                                layer.name,
+                                layer.octets.len()
+                            ));
+                            dump.push_str(&told::dump(
+                                &layer.nodes,
+                                &layer.meanings,
+                                &layer.octets,
+                                0,
+                            ));
+                        }
+                        dump
                     }
                     Content::Noise { .. } => String::new(),
                 };
@@ -183,6 +243,29 @@ impl Decode {
             }
             Format::Table | Format::Json => output.record(self.record(capture, piece)),
         }
+    }
+
+    /// The message in the standard's XML; what else is said of it, and what is no message, as a
+    /// comment.
+    fn xml<W: Write>(
+        &self,
+        capture: &Capture,
+        piece: &Decoded,
+        output: &mut Output<W>,
+    ) -> Result<(), Failure> {
+        let xml = match &piece.content {
+            Content::Message(message) => {
+                message.apdu.as_deref().map(|apdu| (message, to_xml(apdu)))
+            }
+            Content::Noise { .. } => None,
+        };
+        let Some((message, Ok(xml))) = xml else {
+            return output.record(self.record(capture, piece));
+        };
+        for note in &message.notes {
+            output.comment(note)?;
+        }
+        output.line(xml.trim_end())
     }
 
     fn record(&self, capture: &Capture, piece: &Decoded) -> Record {
@@ -226,6 +309,11 @@ impl Decode {
     }
 }
 
+/// Is it a message of another protocol than DLMS?
+fn is_foreign(piece: &Decoded) -> bool {
+    matches!(&piece.content, Content::Message(message) if message.protocol != "dlms")
+}
+
 /// What a message says: its readings, where it has any, else what it is, else its fields.
 fn words(message: &Message, json: &Json) -> String {
     let part = |name: &str| json.get(name).map(sentence).unwrap_or_default();
@@ -256,7 +344,16 @@ fn words(message: &Message, json: &Json) -> String {
 fn reading(reading: &Json) -> String {
     let text = |name: &str| reading.get(name).and_then(Json::as_str);
     let value = text("label").or(text("value")).unwrap_or("none");
-    let mut line = format!("{} {value}", text("quantity").unwrap_or_default());
+    let mut what = text("quantity").unwrap_or_default().to_owned();
+    // A name says more than the kind of quantity, and stands beside the code that it is of.
+    if let Some(obis) = text("obis").filter(|_| reading.get("name").is_some()) {
+        what = format!("{obis} {}", text("name").unwrap_or(&what));
+        if let Some(attribute) = text("attribute") {
+            what.push_str(&format!(", {attribute}"));
+        }
+        what.push(':');
+    }
+    let mut line = format!("{what} {value}");
     if let Some(unit) = text("unit").filter(|_| text("value").is_some()) {
         line.push(' ');
         line.push_str(unit);

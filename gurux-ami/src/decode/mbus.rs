@@ -323,6 +323,8 @@ fn broken(layers: &[&str], meter: Option<MeterAddress>, error: WireError) -> Mes
         meanings: Meanings::default(),
         error: Some(error),
         readable: 0,
+        inner: Vec::new(),
+        apdu: None,
     }
 }
 
@@ -374,6 +376,8 @@ fn message(
         meanings,
         error,
         readable,
+        inner: Vec::new(),
+        apdu: None,
     }
 }
 

@@ -20,6 +20,11 @@ impl Meanings {
         self.0.get(&(at.start, at.end, name)).map(String::as_str)
     }
 
+    /// Keeps words for a field.
+    pub(super) fn insert(&mut self, at: Range<usize>, name: &'static str, words: String) {
+        self.0.insert((at.start, at.end, name), words);
+    }
+
     /// A visitor that hands on what is told of a telegram, and finds words for its records.
     pub(super) fn of<'r, V: Visit>(
         &'r mut self,

@@ -196,6 +196,8 @@ impl Frame<'_> {
             meanings: Meanings::default(),
             error,
             readable: 0,
+            inner: Vec::new(),
+            apdu: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use gurux_framing::{Annotator, Node, Shown, TreeValue, Visit};
 use serde_json::{Map, Value as Json, json};
 
-use super::Meanings;
+use super::{Layer, Meanings};
 use crate::capture::to_hex;
 
 /// The fields of a message by name; what only holds it together is left out.
@@ -63,6 +63,20 @@ pub(crate) fn annotation(nodes: &[Node], meanings: &Meanings) -> Json {
                 object.insert("fields".into(), annotation(node.nodes(), meanings));
             }
             Json::Object(object)
+        })
+        .collect()
+}
+
+/// What was opened or joined, octet by octet.
+pub(crate) fn inside(layers: &[Layer]) -> Json {
+    layers
+        .iter()
+        .map(|layer| {
+            json!({
+                "name": layer.name,
+                "octets": to_hex(&layer.octets),
+                "annotation": annotation(&layer.nodes, &layer.meanings),
+            })
         })
         .collect()
 }

@@ -162,8 +162,8 @@ impl<'a> Part<'a> for &'a [u8] {
 
     #[inline]
     fn take<V: Visit>(reader: &mut Reader<'a, V>, what: &'static str) -> Result<Self, WireError> {
-        let start = reader.offset();
         let len = length::read(reader, "length")?;
+        let start = reader.offset();
         let octets = reader.slice(len, what)?;
         reader.show(start, what, Shown::Octets(octets));
         Ok(octets)
@@ -231,7 +231,7 @@ pub(crate) fn take_tag<V: Visit>(
         return Err(WireError::new(start, "tag", WireErrorKind::Code(found.into())));
     }
     if V::ACTIVE {
-        reader.show_structure(start, "tag", Shown::Unsigned(found.into()));
+        reader.show_structure(start, "tag", Shown::Code { code: found.into(), name: None });
     }
     Ok(())
 }

@@ -61,7 +61,6 @@ impl<'a> Part<'a> for TimeStamp<'a> {
     const TYPE: &'static str = "OCTET-STRING";
 
     fn take<V: Visit>(reader: &mut Reader<'a, V>, what: &'static str) -> Result<Self, WireError> {
-        let start = reader.offset();
         // No date-time has nine octets, so nine and twelve are a tag and a length.
         let form = match reader.rest() {
             [TAG, DATE_TIME_LEN, ..] => DateTimeForm::Tagged,
@@ -71,6 +70,7 @@ impl<'a> Part<'a> for TimeStamp<'a> {
             reader.structure_u8("data type")?;
         }
         let len = length::read(reader, "length")?;
+        let start = reader.offset();
         let octets = reader.slice(len, what)?;
         reader.show(start, what, Shown::Octets(octets));
         Ok(Self { octets, form })

@@ -1,0 +1,189 @@
+//! Captures of real devices, of every protocol: is each told as what it is? They are read from
+//! `$GURUX_CORPUS`, or from `../shared/corpus` beside the checkout.
+
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+
+use super::*;
+use crate::capture::hex_line;
+
+/// The captures of a protocol, if they are there.
+fn captures(protocol: &str) -> Vec<Json> {
+    let folder = std::env::var_os("GURUX_CORPUS").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus"),
+        PathBuf::from,
+    );
+    let Ok(files) = std::fs::read_dir(folder.join(protocol)) else {
+        println!("no captures in {}: nothing is compared", folder.display());
+        return Vec::new();
+    };
+    let files = files.flatten().map(|file| file.path());
+    let mut files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect();
+    files.sort();
+    let lines = files.iter().flat_map(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Json>>()
+    });
+    lines.collect()
+}
+
+fn capture(octets: Vec<u8>) -> Capture {
+    Capture { line: None, stream: None, direction: None, octets }
+}
+
+/// What each stretch is told as, with an error or without, and whether every octet is told once.
+fn told(entry: &Json, protocol: Option<&str>, annotate: bool) -> Vec<(&'static str, bool)> {
+    let id = entry["id"].as_str().unwrap_or_default();
+    let Ok(octets) = hex_line(entry["hex"].as_str().unwrap_or_default()) else { return Vec::new() };
+    let capture = capture(octets);
+    let keys = keys(entry);
+    let hints = Hints { keys: &keys, annotate, ..Hints::default() };
+    let mut end = 0;
+    let mut found = Vec::new();
+    for piece in decode(&capture, protocol, hints) {
+        assert_eq!(piece.offset, end, "{id}: every octet is told once");
+        end = piece.offset + piece.octets.len();
+        assert_eq!(Some(&piece.octets[..]), capture.octets.get(piece.offset..end), "{id}");
+        found.push(match &piece.content {
+            Content::Message(message) => (message.protocol, message.error.is_none()),
+            Content::Noise { .. } => ("noise", false),
+        });
+        // What programs get is JSON, whatever the octets are.
+        let line = piece.line(&capture, annotate);
+        let _: Json = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{id}: {e}: {line}"));
+    }
+    assert_eq!(end, capture.octets.len(), "{id}: every octet is told");
+    found
+}
+
+/// The keys that a capture of DLMS came with.
+fn keys(entry: &Json) -> Vec<Key> {
+    let names = [("ek", "ek"), ("ak", "ak"), ("system_title", "title"), ("dedicated", "ded")];
+    let key = |(known, name): (&str, &str)| {
+        let octets = hex_line(entry["keys"][known].as_str()?).ok()?;
+        Some(Key { name: name.to_owned(), octets })
+    };
+    names.into_iter().filter_map(key).collect()
+}
+
+/// Does somebody else come to an error in a message of it?
+fn has_error(value: &Json) -> bool {
+    match value {
+        Json::Object(fields) => fields.contains_key("error") || fields.values().any(has_error),
+        Json::Array(values) => values.iter().any(has_error),
+        _ => false,
+    }
+}
+
+#[test]
+fn captures_of_dlms_are_told_as_dlms_and_whole() {
+    let mut wrong = Vec::new();
+    for entry in captures("dlms").iter().filter(|entry| entry["layer"] != "crypto") {
+        let axdr = entry["layer"] == "axdr";
+        let found = told(entry, axdr.then_some("axdr"), false);
+        let is_valid = entry["expect"]["valid"] == true;
+        let good = found.iter().all(|(protocol, good)| *protocol == "dlms" && *good);
+        let foreign = found.iter().any(|(protocol, _)| !matches!(*protocol, "dlms" | "noise"));
+        // What follows a spoilt frame on the same wire may be a frame of M-Bus.
+        let foreign = foreign && !matches!(entry["id"].as_str(), Some(WITH_MBUS));
+        if foreign || is_valid && !good && !has_error(&entry["expect"]["decode"]) {
+            wrong.push(format!("{}: {found:?}", entry["id"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A frame of DLMS, then octets that were lost, then an acknowledgement.
+const WITH_MBUS: &str = "ams-sagemcom-gh155-2";
+
+#[test]
+fn captures_of_mbus_and_modbus_are_told_as_those() {
+    let mut wrong = Vec::new();
+    let mut check = |entry: &Json, own: &str| {
+        let found = told(entry, None, false);
+        if found.iter().any(|(protocol, _)| *protocol != own && *protocol != "noise") {
+            wrong.push(format!("{}: {found:?}", entry["id"]));
+        }
+    };
+    captures("mbus").iter().for_each(|entry| check(entry, "mbus"));
+    // A PDU without a frame is no capture: nothing tells it from one of another protocol.
+    let framed = |entry: &&Json| entry["transport"] != "pdu";
+    captures("modbus").iter().filter(framed).for_each(|entry| check(entry, "modbus"));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn captures_of_neighbours_are_not_taken_for_any_of_them() {
+    let mut wrong = Vec::new();
+    for entry in captures("neighbours") {
+        let found = told(&entry, None, false);
+        // FT1.2 is the frame of M-Bus too, and an identification with \2 says that it is of mode E.
+        let is_shared = entry["protocol"] == "iec60870-5-102"
+            || entry["expect"]["kind"] == "identification"
+            || entry["expect"]["kind"] == "option_select";
+        if !is_shared && found.iter().any(|(protocol, _)| *protocol != "noise") {
+            wrong.push(format!("{}: {found:?}", entry["id"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn an_explanation_of_dlms_leaves_out_no_octet() {
+    let mut wrong = Vec::new();
+    for entry in captures("dlms").iter().filter(|entry| entry["layer"] != "crypto") {
+        let octets = hex_line(entry["hex"].as_str().unwrap()).unwrap();
+        let capture = capture(octets);
+        let keys = keys(entry);
+        let hints = Hints { keys: &keys, annotate: true, ..Hints::default() };
+        let protocol = (entry["layer"] == "axdr").then_some("axdr");
+        for piece in decode(&capture, protocol, hints) {
+            let Content::Message(message) = piece.content else { continue };
+            if message.error.is_some() {
+                continue;
+            }
+            let end = piece.offset + piece.octets.len();
+            let mut gaps = gaps(&message.nodes, piece.offset..end);
+            for layer in &message.inner {
+                gaps.extend(self::gaps(&layer.nodes, 0..layer.octets.len()));
+            }
+            if !gaps.is_empty() {
+                wrong.push(format!("{}: {gaps:?}", entry["id"]));
+            }
+            let dump =
+                told::dump(&message.nodes, &message.meanings, &capture.octets[..end], piece.offset);
+            let is_wide = |line: &&str| line.chars().count() > 80;
+            assert_eq!(dump.lines().find(is_wide), None, "{}", entry["id"]);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Octets that no field is of, and those that fields behind one another both claim.
+fn gaps(nodes: &[Node], at: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+    fn leaves(nodes: &[Node], found: &mut Vec<std::ops::Range<usize>>) {
+        for node in nodes {
+            match node {
+                Node::Field { at, .. } => found.push(at.clone()),
+                _ => leaves(node.nodes(), found),
+            }
+        }
+    }
+    let mut fields = Vec::new();
+    leaves(nodes, &mut fields);
+    let mut gaps = Vec::new();
+    let mut last = at.start..at.start;
+    for field in fields {
+        // Several fields may be of the same octets: the bits of one.
+        if field != last && field.start != last.end {
+            gaps.push(last.end..field.start);
+        }
+        last = field;
+    }
+    if last.end != at.end {
+        gaps.push(last.end..at.end);
+    }
+    gaps
+}

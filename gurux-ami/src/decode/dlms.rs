@@ -1,0 +1,304 @@
+//! DLMS/COSEM: frames of HDLC, of the wrapper and of M-Bus that carry it, and messages without any.
+
+use gurux_dlms::carrier::{Gateway, Llc, MbusSegment, Piece, Wrapper};
+use gurux_dlms::wire::{Apdu, ApduTag, DataRef, Unread};
+use gurux_framing::hdlc::Hdlc;
+use gurux_framing::rule::RuleDeframer;
+use gurux_framing::rules::{ft12, wrapper};
+use gurux_framing::wireless::{MAX_TELEGRAM_LEN, detect};
+use gurux_framing::{Piece as Found, Shown, Tree, Visit, Wire, WireError, WireErrorKind, pieces};
+use gurux_mbus::wire::{Body, Telegram};
+
+use super::{Content, Decoded, Hints, mbus};
+
+mod conversation;
+mod frame;
+mod hdlc;
+mod keys;
+mod meaning;
+mod message;
+mod readings;
+mod sign_on;
+mod words;
+
+use conversation::decode;
+use frame::{Addresses, Frame, Stretch};
+
+/// Does it begin like a frame of HDLC?
+pub(super) fn resembles_hdlc(octets: &[u8]) -> bool {
+    let frame = octets.iter().position(|octet| *octet != FLAG);
+    let frame = frame.and_then(|start| octets.get(start..)).unwrap_or_default();
+    octets.first() == Some(&FLAG) && frame.first().is_none_or(|format| format >> 4 == 0xA)
+}
+
+const FLAG: u8 = 0x7E;
+
+/// Does it begin like the wrapper?
+pub(super) fn resembles_wrapper(octets: &[u8]) -> bool {
+    matches!(octets, [0, 1, _, _, _, _, _, _, tag, ..] if ApduTag::new(*tag).name().is_some())
+}
+
+/// Is there the beginning of a frame of M-Bus whose control information is that of DLMS?
+pub(super) fn resembles_mbus(octets: &[u8]) -> bool {
+    let is_dlms = |control_information: u8| control_information <= 0x1F;
+    matches!(octets, [0x68, a, b, 0x68, _, _, ci, ..] if a == b && is_dlms(*ci))
+}
+
+/// Does it begin like a message, be it cut short or spoilt? The octets behind the tag must be such as
+/// follow it.
+pub(super) fn resembles_apdu(octets: &[u8]) -> bool {
+    let (llc, apdu) = Llc::strip(octets);
+    let [tag, behind, ..] = apdu else { return false };
+    let tag = ApduTag::new(*tag);
+    llc.is_some() && tag.name().is_some()
+        || match tag {
+            // A choice of few.
+            ApduTag::GET_REQUEST | ApduTag::GET_RESPONSE => matches!(behind, 1..=3),
+            ApduTag::SET_REQUEST | ApduTag::SET_RESPONSE => matches!(behind, 1..=5),
+            ApduTag::ACTION_REQUEST | ApduTag::ACTION_RESPONSE => matches!(behind, 1..=6),
+            // A length, and the application context or the system title behind it.
+            ApduTag::AARQ | ApduTag::AARE => matches!(apdu, [_, _, 0xA1, 0x09, 0x06, ..]),
+            ApduTag::GENERAL_GLO_CIPHERING | ApduTag::GENERAL_DED_CIPHERING => *behind == 8,
+            _ => false,
+        }
+}
+
+/// Frames of HDLC, and the sign-on of mode E between them.
+pub(super) fn hdlc(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
+    let (mut stretches, mut between) = (Vec::new(), Vec::new());
+    let mut told_to = 0;
+    let mut found = pieces(Hdlc::new(), octets).peekable();
+    while let Some(piece) = found.next() {
+        match piece {
+            Found::Frame { offset, frame } => {
+                // The flags before it, and those behind: one between two belongs to the first.
+                let flags = octets.get(told_to..offset).unwrap_or_default();
+                let before = flags.iter().rev().take_while(|octet| **octet == FLAG).count();
+                let end = offset + frame.len();
+                let behind = octets.get(end..).unwrap_or_default();
+                let until = match found.peek() {
+                    Some(Found::Noise { offset, .. }) => offset.saturating_sub(end),
+                    _ => behind.len(),
+                };
+                let closing = behind.iter().take(until).take_while(|octet| **octet == FLAG).count();
+                told_to = end + closing;
+                let whole = octets.get(offset - before..told_to).unwrap_or_default();
+                stretches.push(hdlc::frame(whole, offset - before, hints));
+            }
+            Found::Noise { offset, octets: noise, why } => {
+                told_to = offset + noise.len();
+                between.push((stretches.len(), noise, offset, why));
+                stretches.push(Stretch::noise(offset, noise, why));
+            }
+        }
+    }
+    if between.len() == stretches.len() {
+        return sign_on::alone(octets).unwrap_or_else(|| decode(stretches, hints));
+    }
+    // Between frames a sign-on may stand.
+    for (place, noise, offset, why) in between.into_iter().rev() {
+        stretches.splice(place..=place, sign_on::stretches(noise, offset, why));
+    }
+    decode(stretches, hints)
+}
+
+/// Messages behind the header of the wrapper. The header proves little: what is behind must be a
+/// message, or the frame must begin the capture or follow another, and its message begin like one.
+pub(super) fn wrapped(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
+    let mut stretches = Vec::new();
+    let mut told_to = 0;
+    for piece in pieces(RuleDeframer::new(wrapper::RULES), octets) {
+        let (offset, frame) = match piece {
+            Found::Frame { offset, frame } => (offset, frame),
+            Found::Noise { offset, octets, why } => {
+                stretches.push(Stretch::noise(offset, octets, why));
+                continue;
+            }
+        };
+        let read = Wrapper::from_bytes(frame).map_err(|error| error.at(offset));
+        let believed = |read: &Wrapper<'_>| match bare(read.apdu()) {
+            Ok(()) => Ok(()),
+            Err(_) if offset == told_to && begins_message(read.apdu()) => Ok(()),
+            Err(why) => Err(why.at(offset + HEADER_LEN)),
+        };
+        match read.and_then(|read| believed(&read).map(|()| read)) {
+            Ok(read) => {
+                told_to = offset + frame.len();
+                stretches.push(in_wrapper(&read, offset, frame, hints));
+            }
+            Err(why) => stretches.push(Stretch::noise(offset, frame, why)),
+        }
+    }
+    decode(stretches, hints)
+}
+
+/// Octets of the header of the wrapper.
+const HEADER_LEN: usize = 8;
+
+fn in_wrapper<'b>(
+    read: &Wrapper<'b>,
+    offset: usize,
+    frame: &'b [u8],
+    hints: Hints<'_>,
+) -> Stretch<'b> {
+    let mut tree = Tree::new();
+    if hints.annotate {
+        tree.enter_group(offset, "wrapper");
+        // It was read before.
+        let _ = Wrapper::explain(frame, offset, &mut tree);
+        tree.leave(offset + frame.len());
+    }
+    let piece = Piece::new(0, true, read.apdu());
+    Stretch::Frame(Box::new(Frame {
+        nodes: tree.finish(),
+        carried: Some((piece, offset + HEADER_LEN)),
+        ..Frame::new("wrapper", offset, frame, Addresses::new(read.source, read.destination))
+    }))
+}
+
+fn begins_message(octets: &[u8]) -> bool {
+    let (_, apdu) = Llc::strip(octets);
+    apdu.first()
+        .is_some_and(|tag| ApduTag::new(*tag).name().is_some() || matches!(tag, 0xE6 | 0xE7))
+}
+
+/// Frames of wired M-Bus, those that carry DLMS joined; the others are of M-Bus itself.
+pub(super) fn in_mbus(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
+    let decoded = mbus::wired(octets, hints);
+    let stretches: Vec<Stretch<'_>> = decoded
+        .into_iter()
+        .map(|piece| {
+            let frame = octets.get(piece.offset..piece.offset + piece.octets.len());
+            let frame = frame.unwrap_or_default();
+            match segment(frame, piece.offset, hints) {
+                Some(found) if matches!(piece.content, Content::Message(_)) => found,
+                _ => Stretch::Other(piece),
+            }
+        })
+        .collect();
+    if stretches.iter().any(|stretch| matches!(stretch, Stretch::Frame(_))) {
+        return decode(stretches, hints);
+    }
+    // It is M-Bus and nothing else.
+    let why = WireErrorKind::Expected("a frame that carries DLMS");
+    decode(vec![Stretch::noise(0, octets, WireError::new(0, "frame", why))], hints)
+}
+
+/// The segment in a frame of wired M-Bus.
+fn segment<'b>(frame: &'b [u8], offset: usize, hints: Hints<'_>) -> Option<Stretch<'b>> {
+    if !matches!(frame, [0x68, ..]) {
+        return None;
+    }
+    let content = ft12::content(frame).ok()?;
+    let segment = MbusSegment::from_bytes(content).ok()?;
+    let mut tree = Tree::new();
+    if hints.annotate {
+        tree.enter_group(offset, "M-Bus frame");
+        let octet = |at: usize| Shown::Unsigned(frame.get(at).copied().unwrap_or_default().into());
+        for (at, name) in [(0, "start"), (1, "length"), (2, "length"), (3, "start")] {
+            tree.structure(offset + at..offset + at + 1, name, octet(at));
+        }
+        // It was read before.
+        let _ = MbusSegment::explain(content, offset + 4, &mut tree);
+        let end = frame.len();
+        for (at, name) in [(end - 2, "check sum"), (end - 1, "stop")] {
+            tree.structure(offset + at..offset + at + 1, name, octet(at));
+        }
+        tree.leave(offset + end);
+    }
+    let addresses = Addresses::new(segment.source.into(), segment.destination.into());
+    Some(Stretch::Frame(Box::new(Frame {
+        nodes: tree.finish(),
+        carried: Some((Piece::from(&segment), offset + 9)),
+        ..Frame::new("ft12", offset, frame, addresses)
+    })))
+}
+
+/// Radio telegrams of M-Bus that carry DLMS.
+pub(super) fn in_radio(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
+    let decoded = mbus::wireless(octets, hints);
+    let mut rooms: Vec<Vec<u8>> = Vec::new();
+    for piece in &decoded {
+        let mut room = [0; MAX_TELEGRAM_LEN];
+        let telegram = detect(&piece.octets)
+            .and_then(|format| format.strip(&piece.octets, &mut room).ok().map(<[u8]>::to_vec));
+        rooms.push(telegram.unwrap_or_default());
+    }
+    let mut is_any = false;
+    let stretches = decoded.into_iter().zip(&rooms).map(|(piece, telegram)| {
+        let body = Telegram::from_wireless(telegram).ok().map(|telegram| telegram.body());
+        let Some(Body::Dlms { octets, .. }) = body else { return Stretch::Other(piece) };
+        if bare(octets).is_err() {
+            return Stretch::Other(piece);
+        }
+        is_any = true;
+        Stretch::Within(piece, octets.to_vec())
+    });
+    let stretches: Vec<Stretch<'_>> = stretches.collect();
+    if is_any {
+        return decode(stretches, hints);
+    }
+    let why = WireErrorKind::Expected("a telegram that carries DLMS");
+    decode(vec![Stretch::noise(0, octets, WireError::new(0, "telegram", why))], hints)
+}
+
+/// A message without a frame: behind an LLC, the prefix of a gateway, or nothing. It must be whole.
+pub(super) fn apdu(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
+    let stretch = match bare(octets) {
+        Ok(()) => Stretch::Frame(Box::new(Frame {
+            carried: Some((Piece::new(0, true, octets), 0)),
+            ..Frame::new("", 0, octets, Addresses::default())
+        })),
+        Err(why) => Stretch::noise(0, octets, why),
+    };
+    decode(vec![stretch], hints)
+}
+
+/// Is it a message, and nothing else?
+fn bare(octets: &[u8]) -> Result<(), WireError> {
+    let (llc, apdu) = Llc::strip(octets);
+    let origin = octets.len() - apdu.len();
+    let (origin, apdu) = match Gateway::from_bytes(apdu) {
+        Ok(gateway) if !gateway.apdu.is_empty() => {
+            (octets.len() - gateway.apdu.len(), gateway.apdu)
+        }
+        _ => (origin, apdu),
+    };
+    let read = Apdu::<DataRef<'_>>::from_bytes(apdu).map_err(|error| error.at(origin));
+    let read = match read {
+        // Anything may stand where a date and time is due, so that it must be one.
+        Ok(Apdu::DataNotificationConfirm(push))
+            if !matches!(push.date_time.octets.len(), 0 | 12) =>
+        {
+            let kind = WireErrorKind::Expected("a date and time");
+            Err(WireError::new(origin + 5, "date-time", kind))
+        }
+        read => read.map(drop),
+    };
+    match Apdu::<Unread<'_>>::from_bytes(apdu) {
+        // A push whose body is no proper value: only what is around it tells that it is one.
+        Ok(Apdu::DataNotification(push))
+            if llc.is_some() || readings::is_dialect(push.notification_body.0) =>
+        {
+            Ok(())
+        }
+        _ => read,
+    }
+}
+
+/// Values of A-XDR, one behind the other.
+pub(super) fn axdr(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
+    let mut decoded = Vec::new();
+    let mut rest = octets;
+    while !rest.is_empty() {
+        let offset = octets.len() - rest.len();
+        let len = match DataRef::parse(rest) {
+            Ok((behind, _)) => rest.len() - behind.len(),
+            Err(_) => rest.len(),
+        };
+        let (value, behind) = rest.split_at(len);
+        decoded.push(message::value_alone(value, offset, hints));
+        rest = behind;
+    }
+    decoded
+}
