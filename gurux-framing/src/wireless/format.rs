@@ -33,6 +33,7 @@ pub struct Salvaged<'o> {
 ///
 /// - [`FrameFormat::A`] or [`FrameFormat::B`] if all sums of one fit;
 /// - else the one of which the sum of the first block fits, A before B;
+/// - else A if the sum of a later block fits and the frame is whole: its first block is spoilt;
 /// - else [`FrameFormat::NoCrc`] if as many octets are there as L says;
 /// - else nothing.
 ///
@@ -49,6 +50,7 @@ pub fn detect(octets: &[u8]) -> Option<FrameFormat> {
         Some(_) if FrameFormat::B.check(octets).is_ok() => Some(FrameFormat::B),
         _ if begins_like_a => Some(FrameFormat::A),
         Some(len) if begins_like_b(len) => Some(FrameFormat::B),
+        _ if later_block_fits(octets) => Some(FrameFormat::A),
         _ => FrameFormat::NoCrc.check(octets).is_ok().then_some(FrameFormat::NoCrc),
     }
 }
@@ -73,6 +75,18 @@ pub fn strip<'o>(octets: &[u8], out: &'o mut [u8]) -> Result<(FrameFormat, &'o [
 /// Are these the ten octets that begin a frame of format A, with their sum?
 pub(super) fn first_block_fits(octets: &[u8]) -> bool {
     octets.first() >= Some(&MIN_LENGTH) && format_a(octets, FIRST_LEN, &mut ()).is_ok()
+}
+
+/// Is there a block of format A behind the first with its sum, in a frame as long as L says? Then that
+/// is the format, whatever became of the first block: without its sums it would be another meter's.
+fn later_block_fits(octets: &[u8]) -> bool {
+    let len = octets.first().and_then(|&length| FrameFormat::A.frame_len(length));
+    let frame = len.and_then(|len| octets.get(..len)).unwrap_or_default();
+    let blocks = frame.get(FIRST_LEN.saturating_add(CRC_LEN)..).unwrap_or_default();
+    blocks.chunks(BLOCK_LEN.saturating_add(CRC_LEN)).any(|block| {
+        let parts = block.split_last_chunk::<CRC_LEN>();
+        parts.is_some_and(|(block, crc)| en_13757(block) == u16::from_be_bytes(*crc))
+    })
 }
 
 impl FrameFormat {

@@ -154,6 +154,19 @@ fn the_first_half_of_a_spoilt_long_frame_of_format_b_is_salvaged() {
     assert_eq!(detect(&frame), Some(FrameFormat::B));
 }
 
+/// Wherever an octet of a frame of format A is wrong but its length, it is of format A.
+#[test]
+fn a_spoilt_first_block_makes_no_telegram_without_sums() {
+    let frame = wrapped(FrameFormat::A, &telegram(60));
+    for place in 1..frame.len() {
+        let mut frame = frame.clone();
+        frame[place] ^= 0x40;
+        assert_eq!(detect(&frame), Some(FrameFormat::A), "octet {place}");
+        let mut room = [0; MAX_TELEGRAM_LEN];
+        assert!(FrameFormat::A.strip(&frame, &mut room).is_err());
+    }
+}
+
 #[test]
 fn what_is_no_telegram_is_not_wrapped() {
     let mut out = [0; MAX_LEN];

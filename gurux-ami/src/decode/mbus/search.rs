@@ -2,8 +2,9 @@
 
 use gurux_framing::wireless::{FrameFormat, detect, is_control};
 use gurux_framing::{WireError, WireErrorKind};
-use gurux_mbus::table::lookup_ci;
-use gurux_mbus::wire::{CiField, Manufacturer};
+use gurux_mbus::table::lookup_device_type;
+use gurux_mbus::wire::{Body, Manufacturer, RecordItem, Records, Sealed, Telegram};
+use gurux_value::Quality;
 
 use super::super::{Content, Decoded, Hints};
 use super::{noise, radio};
@@ -36,13 +37,21 @@ pub(in super::super) fn wireless(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded
         };
         decoded.extend(noise_before(octets, noise_at, offset));
         let frame = rest.get(..len).unwrap_or(rest);
-        let message = radio(format, frame, offset, hints, Vec::new());
+        let mut notes = Vec::new();
+        let mut taken = frame;
+        if let Some([strength]) = rest.get(len..) {
+            // Many receivers add one octet; alone it is no beginning of another telegram.
+            notes
+                .push(format!("an octet more, {strength:02X}: perhaps the strength of the signal"));
+            taken = rest;
+        }
+        let message = radio(format, frame, offset, hints, notes);
         decoded.push(Decoded {
             offset,
-            octets: frame.to_vec(),
+            octets: taken.to_vec(),
             content: Content::Message(Box::new(message)),
         });
-        offset = offset.saturating_add(frame.len());
+        offset = offset.saturating_add(taken.len());
         noise_at = offset;
     }
     decoded.extend(noise_before(octets, noise_at, octets.len()));
@@ -60,18 +69,38 @@ fn telegram_at(octets: &[u8], in_noise: bool) -> Option<(FrameFormat, usize)> {
     // Octets that lie about a check sum may as well be cut short.
     let is_plausible = match (format, in_noise) {
         (FrameFormat::NoCrc, false) => begins_like_one(octets),
-        (FrameFormat::NoCrc, true) => is_known(octets),
+        (FrameFormat::NoCrc, true) => is_certain(octets.get(..len)?),
         (_, false) => true,
         (_, true) => octets.len() >= len,
     };
     is_plausible.then_some((format, len))
 }
 
-/// Without check sums: a manufacturer that is registered, and a CI field that is one.
-fn is_known(octets: &[u8]) -> bool {
-    let [_, _, low, high, _, _, _, _, _, _, ci, ..] = octets else { return false };
-    Manufacturer(u16::from_le_bytes([*low, *high])).name().is_some()
-        && lookup_ci(CiField::new(*ci)).is_some()
+/// Without check sums and in the midst of noise: a manufacturer that is registered, a device that
+/// meters, and behind the headers records alone, or what a mode that is known has encrypted.
+fn is_certain(octets: &[u8]) -> bool {
+    let Ok(telegram) = Telegram::from_wireless(octets) else { return false };
+    let is_meter = telegram.meter().is_some_and(|meter| {
+        meter.manufacturer.name().is_some()
+            && lookup_device_type(meter.manufacturer, meter.device_type).is_some()
+    });
+    is_meter
+        && match telegram.body() {
+            Body::Records(payload) => {
+                let mut items = Records::new(payload).peekable();
+                items.peek().is_some()
+                    && items.all(|item| match item {
+                        RecordItem::Record(record) => {
+                            let measurement = record.measurement();
+                            measurement.quantity.as_str().split('.').all(|part| part != "reserved")
+                                && !measurement.quality.contains(Quality::INVALID)
+                        }
+                        item => !matches!(item, RecordItem::Bad { .. }),
+                    })
+            }
+            Body::Sealed(_) => matches!(telegram.sealed, Some(Sealed::Tpl { encrypted: 16.. })),
+            _ => false,
+        }
 }
 
 /// The noise from one place to another, and why it is no telegram.
@@ -120,11 +149,25 @@ mod tests {
 
     #[test]
     fn telegrams_behind_noise_are_found_and_the_noise_is_told() {
-        let both = found(&format!("{TELEGRAM} 42 00 43 {TELEGRAM} FF"));
+        let both = found(&format!("{TELEGRAM} 42 00 43 {TELEGRAM} FF FF"));
         assert_eq!(both.len(), 4, "{both:?}");
         assert!(both[0] == "0 16 None" && both[2] == "19 16 None", "{both:?}");
         assert_eq!(both[1], "3: octet 16, telegram: a radio telegram is expected here");
-        assert_eq!(both[3], "1: octet 35, telegram: a radio telegram is expected here");
+        assert_eq!(both[3], "2: octet 35, telegram: a radio telegram is expected here");
+    }
+
+    #[test]
+    fn what_lost_its_length_is_not_another_meters_telegram() {
+        let told = found(
+            "44B4095334181613077A1E0021051D1BF3D95BBA99CB37508920A749746B19178B7EBC5E99BB0AA7B59B6F7B9D0801FD71C1",
+        );
+        assert_eq!(told, ["50: octet 0, telegram: a radio telegram is expected here"]);
+    }
+
+    #[test]
+    fn an_octet_behind_a_telegram_is_the_strength_of_the_signal() {
+        assert_eq!(found(&format!("{TELEGRAM} 5E")), ["0 17 None"]);
+        assert_eq!(found(&format!("{TELEGRAM} 5E 5E")).len(), 2);
     }
 
     #[test]
