@@ -22,7 +22,7 @@ use gurux_value::{Obis, Unit};
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Layout<'l> {
-    /// How the first text of the push begins, wherever it stands among the first two values.
+    /// How the first octets or text of the push begin, wherever they stand among the first two values.
     pub list_id: &'l [u8],
     /// How many values the push has, if that tells the list.
     pub count: Option<usize>,
@@ -58,6 +58,8 @@ impl Layout<'_> {
 const ACTIVE: &[u8] = &[1, 2, 21, 22, 41, 42, 61, 62];
 /// Reactive, likewise.
 const REACTIVE: &[u8] = &[3, 4, 23, 24, 43, 44, 63, 64];
+/// Reactive energy, of all quadrants and of each.
+const REACTIVE_QUADRANTS: &[u8] = &[3, 4, 5, 6, 7, 8];
 const CURRENT: &[u8] = &[31, 51, 71];
 const VOLTAGE: &[u8] = &[32, 52, 72];
 
@@ -89,12 +91,25 @@ const KAMSTRUP: &[Scale<'static>] = &[
     register(REACTIVE, 1, Unit::VAR_HOUR),
 ];
 
-/// Iskra AM550, Slovenia: W, hundredths of an ampere, tenths of a volt.
+/// Landis+Gyr E450, Switzerland: W, Wh, hundredths of an ampere, volts.
+const E450: &[Scale<'static>] = &[
+    now(ACTIVE, 0, Unit::WATT),
+    now(REACTIVE, 0, Unit::VAR),
+    now(CURRENT, -2, Unit::AMPERE),
+    now(VOLTAGE, 0, Unit::VOLT),
+    register(ACTIVE, 0, Unit::WATT_HOUR),
+    register(REACTIVE_QUADRANTS, 0, Unit::VAR_HOUR),
+];
+
+/// Iskra AM550, Slovenia and Switzerland, and Landis+Gyr E360: W, Wh, hundredths of an ampere, tenths
+/// of a volt.
 const ISKRA: &[Scale<'static>] = &[
     now(ACTIVE, 0, Unit::WATT),
     now(REACTIVE, 0, Unit::VAR),
     now(CURRENT, -2, Unit::AMPERE),
     now(VOLTAGE, -1, Unit::VOLT),
+    register(ACTIVE, 0, Unit::WATT_HOUR),
+    register(REACTIVE_QUADRANTS, 0, Unit::VAR_HOUR),
 ];
 
 const fn electricity(c: u8, d: u8) -> Obis {
@@ -147,6 +162,11 @@ pub static LAYOUTS: &[Layout<'static>] = &[
     // observed: Iskra AM550; places behind these are not known.
     iskra(18, &[DEVICE_NAME, METER_ID, P_IN, P_OUT, Q_IN, Q_OUT, U1, U2, U3, I1, I2, I3]),
     iskra(9,  &[DEVICE_NAME, METER_ID, P_IN, P_OUT, Q_IN, Q_OUT, U1]),
+    // observed: Landis+Gyr E450 of Switzerland; the push setup's name stands behind its object list.
+    Layout { list_id: &[0, 8, 25, 9, 0, 255], count: None, objects: &[], scales: E450 },
+    // observed: Iskra AM550 and Landis+Gyr E360 of Switzerland, behind the object list.
+    Layout { list_id: b"ISK", count: None, objects: &[], scales: ISKRA },
+    Layout { list_id: b"LGZ10301", count: None, objects: &[], scales: ISKRA },
     // observed: Kaifa list 1, the power alone.
     Layout { list_id: b"", count: Some(1), objects: &[P_IN], scales: KAIFA },
 ];

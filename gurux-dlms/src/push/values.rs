@@ -90,17 +90,6 @@ impl<'a, 'l> PushValues<'a, 'l> {
         let Some(elements) = body.elements() else {
             return Self { form: Form::Single(Some(body)), layout: None, place: 0 };
         };
-        if let Some(objects) = elements.element(0).and_then(object_list) {
-            let mut values = elements.iter();
-            // The list is the first of its own objects, as a value of the push setup; if not, the
-            // values stand behind it.
-            let is_own =
-                objects.clone().next().and_then(object).is_some_and(|(of, ..)| of == PUSH_SETUP);
-            if !is_own {
-                values.next();
-            }
-            return Self { form: Form::Listed(objects, values), layout: None, place: 0 };
-        }
         // What names its values itself needs no list without a name.
         let is_bare = elements.element(0).is_some_and(|first| first.elements().is_none());
         let fits = |layout: &&Layout<'_>| {
@@ -113,6 +102,19 @@ impl<'a, 'l> PushValues<'a, 'l> {
                 }
         };
         let layout = layouts.iter().find(fits);
+        if let Some(objects) = elements.element(0).and_then(object_list) {
+            let mut values = elements.iter();
+            // The list is the first of its own objects, as a value of the push setup; if not, the
+            // values stand behind it.
+            let is_own =
+                objects.clone().next().and_then(object).is_some_and(|(of, ..)| of == PUSH_SETUP);
+            if !is_own {
+                values.next();
+            }
+            // The list gives the names.
+            let layout = layout.filter(|layout| layout.objects.is_empty());
+            return Self { form: Form::Listed(objects, values), layout, place: 0 };
+        }
         Self { form: Form::Plain(elements.iter()), layout, place: 0 }
     }
 
@@ -325,6 +327,34 @@ mod tests {
         let body =
             Data::Structure(std::vec![Data::Array(std::vec![energy]), Data::DoubleLongUnsigned(7)]);
         assert_eq!(said(&octets(&body), LAYOUTS), ["1-1:1.8.2*255 7 "]);
+    }
+
+    #[test]
+    fn a_list_that_names_its_values_may_have_scales_by_its_maker() {
+        let object = |class, groups, attribute| {
+            let number = Data::Integer(attribute);
+            let parts = std::vec![Data::LongUnsigned(class), name(groups), number];
+            Data::Structure([parts, std::vec![Data::LongUnsigned(0)]].concat())
+        };
+        let body = |setup, first: &[Data]| {
+            let mut objects = std::vec![object(40, setup, 2)];
+            objects.extend(first.iter().map(|_| object(40, setup, 1)));
+            objects.push(object(3, [1, 0, 32, 7, 0, 255], 2));
+            objects.push(object(3, [1, 0, 31, 7, 0, 255], 2));
+            let values = [Data::LongUnsigned(234), Data::LongUnsigned(49)];
+            let list = std::vec![Data::Array(objects)];
+            octets(&Data::Structure([list, first.to_vec(), values.to_vec()].concat()))
+        };
+        let setup = [0, 8, 25, 9, 0, 255];
+        let e450 = said(&body(setup, &[name(setup)]), LAYOUTS);
+        assert_eq!(e450[1..], ["1-0:32.7.0*255 234 V", "1-0:31.7.0*255 0.49 A"]);
+        let setup = [0, 6, 25, 9, 0, 255];
+        for title in [&b"ISK1030712345678"[..], b"LGZ1030112345678"] {
+            let said = said(&body(setup, &[Data::OctetString(title.to_vec())]), LAYOUTS);
+            assert_eq!(said[1..], ["1-0:32.7.0*255 23.4 V", "1-0:31.7.0*255 0.49 A"]);
+        }
+        // Another list may count otherwise: nobody says the unit.
+        assert_eq!(said(&body(setup, &[]), LAYOUTS)[0], "1-0:32.7.0*255 234 ");
     }
 
     #[test]
