@@ -3,12 +3,10 @@
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use gurux_benches::{Workload, dlms, mbus, modbus, sealed};
+use gurux_benches::{OURS, Workload};
 
 fn ours(criterion: &mut Criterion) {
-    for workload in
-        Workload::all(&[modbus::contender, mbus::contender, dlms::contender, sealed::contender])
-    {
+    for workload in Workload::all(&OURS) {
         for mut contender in workload.contenders {
             criterion.bench_function(workload.name, |bencher| {
                 bencher.iter_custom(|iterations| {

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use gurux_dlms::value::Data;
 use gurux_dlms::wire::{
-    Apdu, DataNotification, DataRef, Event, Events, GetDataResult, GetResponse, Unread,
+    DataNotification, DataRef, Event, Events, GetDataResult, GetResponse, Unread,
 };
 use gurux_framing::Wire;
 
@@ -28,7 +28,7 @@ pub fn contender(workload: &str) -> Option<Contender> {
         }),
         names::DLMS_PROFILE_OWNED => over(profile(), |octets| {
             let rows = Data::from_bytes(body(octets)).expect("rows");
-            owned_sum(black_box(&rows))
+            sum(black_box(&rows).borrowed())
         }),
         names::DLMS_NOTIFY_EVENTS => over(notification(), |octets| {
             let push = DataNotification::<Unread<'_>>::from_bytes(octets).expect("a notification");
@@ -44,11 +44,11 @@ fn over(octets: Vec<u8>, work: fn(&[u8]) -> u64) -> Contender {
 }
 
 fn register(octets: &[u8]) -> u64 {
-    match Apdu::<DataRef<'_>>::from_bytes(octets) {
-        Ok(Apdu::GetResponse(GetResponse::Normal {
+    match GetResponse::<DataRef<'_>>::from_bytes(octets) {
+        Ok(GetResponse::Normal {
             result: GetDataResult::Data(DataRef::DoubleLongUnsigned(value)),
             ..
-        })) => value.into(),
+        }) => value.into(),
         _ => 0,
     }
 }
@@ -82,22 +82,13 @@ fn events(octets: &[u8]) -> u64 {
 }
 
 fn sum(value: DataRef<'_>) -> u64 {
-    let rows = value.elements().expect("rows");
-    rows.iter()
-        .flat_map(|row| row.elements().expect("cells").iter())
-        .map(|value| cell(&value))
-        .sum()
-}
-
-fn owned_sum(value: &Data) -> u64 {
-    match value {
-        Data::Array(values) | Data::Structure(values) => values.iter().map(owned_sum).sum(),
-        Data::OctetString(octets) => octets.len() as u64,
-        Data::DoubleLongUnsigned(number) => (*number).into(),
-        Data::LongUnsigned(number) => (*number).into(),
-        Data::Unsigned(number) => (*number).into(),
-        _ => 0,
+    let mut sum = 0;
+    for row in value.elements().expect("rows") {
+        for value in row.elements().expect("cells") {
+            sum += cell(&value);
+        }
     }
+    sum
 }
 
 /// An answer to GET with one double-long-unsigned.

@@ -2,16 +2,12 @@
 
 use std::process::ExitCode;
 
-use gurux_benches::{
-    Contender, Counting, Entry, Workload, dlms, instructions, mbus, modbus, sealed,
-};
+use gurux_benches::{Contender, Counting, OURS, Workload, instructions};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting::new();
 
 const GATES: &str = include_str!("../gates.tsv");
-/// Each protocol's, which do not share a workload.
-const OURS: &[Entry] = &[modbus::contender, mbus::contender, dlms::contender, sealed::contender];
 const USAGE: &str = "Usage: gate allocations | gate instructions";
 
 fn main() -> ExitCode {
@@ -36,7 +32,7 @@ fn judge(
 ) -> ExitCode {
     let mut verdict = ExitCode::SUCCESS;
     println!("{:<26} {what:>14} {:>10}", "workload", "at most");
-    for mut workload in Workload::all(OURS) {
+    for mut workload in Workload::all(&OURS) {
         let counted = workload.contenders.first_mut().and_then(|ours| count(workload.name, ours));
         let limit = limit(workload.name, column);
         let over = !counted.zip(limit).is_some_and(|(counted, limit)| counted <= limit);
@@ -60,7 +56,7 @@ fn limit(workload: &str, column: usize) -> Option<f64> {
 
 fn run(name: &str, iterations: &str) -> ExitCode {
     let Ok(iterations) = iterations.parse() else { return ExitCode::FAILURE };
-    let workloads = Workload::all(OURS);
+    let workloads = Workload::all(&OURS);
     for mut ours in
         workloads.into_iter().filter(|one| one.name == name).flat_map(|one| one.contenders)
     {

@@ -38,6 +38,10 @@ pub const WMBUS_FORMAT_A: &str = "wmbus_format_a";
 pub const MBUS_JSON_TYPICAL: &str = "mbus_json_typical";
 /// The frame of 38 records as one line of JSON.
 pub const MBUS_JSON_FULL: &str = "mbus_json_full";
+/// An HDLC frame with 128 octets of information: both sums proven, addresses, control, information.
+pub const HDLC_128: &str = "hdlc_128";
+/// The same with 2000 octets.
+pub const HDLC_2000: &str = "hdlc_2000";
 /// A push of about 1 KB under general-glo-ciphering, opened with a key that was set up before: tag
 /// proven, text decrypted.
 pub const DLMS_GLO_1K: &str = "dlms_glo_1k";
@@ -57,7 +61,7 @@ pub const DLMS_PROFILE_OWNED: &str = "dlms_profile_1000x4_owned";
 pub const DLMS_NOTIFY_EVENTS: &str = "dlms_notify_100x4_events";
 
 /// All of them, in the order of the tables.
-pub const ALL: [&str; 25] = [
+pub const ALL: [&str; 27] = [
     RTU_1,
     RTU_125,
     TCP_1,
@@ -76,6 +80,8 @@ pub const ALL: [&str; 25] = [
     WMBUS_FORMAT_A,
     MBUS_JSON_TYPICAL,
     MBUS_JSON_FULL,
+    HDLC_128,
+    HDLC_2000,
     DLMS_GLO_1K,
     DLMS_GLO_ENC_ONLY_1K,
     DLMS_GET_REGISTER,

@@ -10,6 +10,10 @@ use gurux_dlms::wire::SecurityControl;
 use crate::contender::Contender;
 use crate::names;
 
+/// The key under which the messages are.
+pub const ENCRYPTION_KEY: [u8; 16] = [0x10; 16];
+/// The key of their tags.
+pub const AUTHENTICATION_KEY: [u8; 16] = [0xD0; 16];
 const METER: SystemTitle = SystemTitle(*b"BEN\0\0\0\0\x01");
 const COUNTER: u32 = 0x1234;
 const ROWS: u8 = 36;
@@ -43,8 +47,8 @@ pub fn encrypted() -> Vec<u8> {
 }
 
 fn keys() -> Keyring<SoftwareCipher> {
-    let cipher = Software.cipher(&Key::Aes128([0x10; 16])).expect("a key");
-    Keyring::new(cipher).with_authentication(Key::Aes128([0xD0; 16]))
+    let cipher = Software.cipher(&Key::Aes128(ENCRYPTION_KEY)).expect("a key");
+    Keyring::new(cipher).with_authentication(Key::Aes128(AUTHENTICATION_KEY))
 }
 
 fn sealed(control: SecurityControl) -> Vec<u8> {

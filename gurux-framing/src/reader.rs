@@ -254,12 +254,25 @@ impl<'a, V: Visit> Reader<'a, V> {
         name: &'static str,
         read: impl FnOnce(&mut Self) -> Result<T, WireError>,
     ) -> Result<T, WireError> {
+        self.enter_group(name);
+        let value = read(self)?;
+        self.leave();
+        Ok(value)
+    }
+
+    /// Tells that a named group begins at the cursor, until [`leave`](Self::leave):
+    /// [`group`](Self::group) in two halves. Where an error comes between, it is not left.
+    #[inline(always)]
+    pub fn enter_group(&mut self, name: &'static str) {
         let start = self.offset();
         self.visitor.enter_group(start, name);
-        let value = read(self)?;
+    }
+
+    /// Tells that the innermost group or list ends at the cursor.
+    #[inline(always)]
+    pub fn leave(&mut self) {
         let end = self.offset();
         self.visitor.leave(end);
-        Ok(value)
     }
 
     /// Reads like items, as a named list.

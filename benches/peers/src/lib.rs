@@ -3,6 +3,8 @@
 //!
 //! One file a library; each answers [`Contender`]s for the workloads that its API can do.
 
+mod bare_cipher;
+mod dlms_cosem_rs;
 mod floor;
 mod m_bus_parser;
 mod modbus_core;
@@ -11,21 +13,20 @@ mod rustmod;
 mod rusty;
 mod tokio_modbus;
 
-use gurux_benches::Workload;
+use gurux_benches::{OURS, Workload};
 
 /// The workloads with everybody who does them; ours first, the hand-written floor second.
 pub fn workloads() -> Vec<Workload> {
-    Workload::all(&[
-        gurux_benches::modbus::contender,
-        gurux_benches::mbus::contender,
-        gurux_benches::sealed::contender,
-        gurux_benches::dlms::contender,
+    let others = [
         floor::contender,
+        bare_cipher::contender,
         modbus_core::contender,
         rmodbus::contender,
         rustmod::contender,
         rusty::contender,
         tokio_modbus::contender,
         m_bus_parser::contender,
-    ])
+        dlms_cosem_rs::contender,
+    ];
+    Workload::all(&[&OURS[..], &others].concat())
 }

@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn the_push_object_list_names_the_values_and_is_none_of_them() {
         let object = |class, groups| {
-            Data::Structure(std::vec![
+            Data::structure([
                 Data::LongUnsigned(class),
                 name(groups),
                 Data::Integer(2),
@@ -321,11 +321,10 @@ mod tests {
         };
         let setup = object(40, [0, 8, 25, 9, 0, 255]);
         let energy = object(3, [1, 1, 1, 8, 2, 255]);
-        let own = Data::Array(std::vec![setup, energy.clone()]);
-        let body = Data::Structure(std::vec![own, Data::DoubleLongUnsigned(15_207)]);
+        let own = Data::array([setup, energy.clone()]);
+        let body = Data::structure([own, Data::DoubleLongUnsigned(15_207)]);
         assert_eq!(said(&octets(&body), LAYOUTS), ["1-1:1.8.2*255 15207 "]);
-        let body =
-            Data::Structure(std::vec![Data::Array(std::vec![energy]), Data::DoubleLongUnsigned(7)]);
+        let body = Data::structure([Data::array([energy]), Data::DoubleLongUnsigned(7)]);
         assert_eq!(said(&octets(&body), LAYOUTS), ["1-1:1.8.2*255 7 "]);
     }
 
@@ -359,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_list_that_is_known_gives_names_scales_and_units_and_nulls_are_left_out() {
-        let body = Data::Structure(std::vec![
+        let body = Data::structure([
             Data::VisibleString(b"Kamstrup_V0001".to_vec()),
             name([1, 1, 31, 7, 0, 255]),
             Data::DoubleLongUnsigned(896),
@@ -372,7 +371,7 @@ mod tests {
         assert_eq!(said(&body, LAYOUTS), known);
         let plain = [" Kamstrup_V0001 ", "1-1:31.7.0*255 896 ", "1-1:1.8.0*255 7745250 "];
         assert_eq!(said(&body, &[]), plain);
-        let power = octets(&Data::Structure(std::vec![Data::DoubleLongUnsigned(2277)]));
+        let power = octets(&Data::structure([Data::DoubleLongUnsigned(2277)]));
         assert_eq!(said(&power, LAYOUTS), ["1-0:1.7.0*255 2277 W"]);
     }
 

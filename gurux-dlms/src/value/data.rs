@@ -1,21 +1,24 @@
 //! [`Data`]: a value that owns what is in it.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use gurux_framing::{Reader, Sink, Visit, Wire, WireError};
 
 use crate::wire::{
-    BitString, CompactArray, CosemDate, CosemDateTime, CosemTime, DataRef, DataType, Sequence,
-    TypeDescription, length,
+    BitString, CompactArray, CosemDate, CosemDateTime, CosemTime, DataRef, Elements, Sequence,
 };
 
 /// A value of COSEM that owns what is in it; [`DataRef`] is the same in place.
+///
+/// What is nested stays as it is on the wire, so that a profile of a thousand rows is one allocation:
+/// [`borrowed`](Self::borrowed) walks it.
 ///
 /// ```
 /// use gurux_dlms::value::Data;
 /// use gurux_framing::Wire;
 ///
-/// let row = Data::Structure(vec![
+/// let row = Data::structure([
 ///     Data::OctetString(vec![1, 0, 1, 8, 0, 255]),
 ///     Data::DoubleLongUnsigned(1_249_750),
 /// ]);
@@ -23,6 +26,8 @@ use crate::wire::{
 /// let len = row.emit_to_slice(&mut out)?;
 /// assert_eq!(out[..len], [2, 2, 9, 6, 1, 0, 1, 8, 0, 255, 6, 0, 0x13, 0x11, 0xD6]);
 /// assert_eq!(Data::from_bytes(&out[..len])?, row);
+/// let cells = row.borrowed().elements().expect("a structure");
+/// assert_eq!(cells.iter().last().and_then(|cell| cell.as_integer()), Some(1_249_750));
 /// # Ok::<(), gurux_framing::WireError>(())
 /// ```
 #[derive(Clone, PartialEq, Debug)]
@@ -31,13 +36,13 @@ pub enum Data {
     /// No value, or the one before it again.
     NullData,
     /// Values of one type.
-    Array(Vec<Data>),
+    Array(SequenceBuf),
     /// Values of any types.
-    Structure(Vec<Data>),
+    Structure(SequenceBuf),
     /// True or false.
     Boolean(bool),
-    /// So many bits, the first in the top bit of the first octet.
-    BitString(usize, Vec<u8>),
+    /// Bits.
+    BitString(BitStringBuf),
     /// 32 bits, signed.
     DoubleLong(i32),
     /// 32 bits.
@@ -92,42 +97,131 @@ pub enum Data {
     DontCare,
 }
 
+/// A [`Sequence`] that owns its octets.
+///
+/// Values are collected into it. Nobody reads what stands deeper in each other than
+/// [`MAX_DEPTH`](crate::wire::MAX_DEPTH).
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct SequenceBuf {
+    count: usize,
+    /// The values, each with its tag.
+    octets: Box<[u8]>,
+}
+
+/// A [`BitString`] that owns its octets.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BitStringBuf {
+    count: usize,
+    octets: Box<[u8]>,
+}
+
 /// A [`CompactArray`] that owns its octets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CompactArrayBuf {
-    description: Vec<u8>,
-    contents: Vec<u8>,
+    count: usize,
+    description: Box<[u8]>,
+    contents: Box<[u8]>,
+}
+
+impl SequenceBuf {
+    /// The same in place.
+    #[must_use]
+    pub const fn borrowed(&self) -> Sequence<'_> {
+        Sequence::proven(self.count, &self.octets)
+    }
+
+    /// Value after value.
+    #[must_use]
+    pub fn iter(&self) -> Elements<'_> {
+        self.borrowed().iter()
+    }
+
+    /// How many values.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+impl FromIterator<Data> for SequenceBuf {
+    fn from_iter<I: IntoIterator<Item = Data>>(values: I) -> Self {
+        let mut octets = Vec::new();
+        let values = values.into_iter().inspect(|value| value.emit(&mut octets));
+        let count = values.count();
+        Self { count, octets: octets.into() }
+    }
+}
+
+impl From<Sequence<'_>> for SequenceBuf {
+    fn from(sequence: Sequence<'_>) -> Self {
+        let octets = match sequence.tagged() {
+            Some(octets) => octets.into(),
+            // Out of a compact array: there the tags are apart.
+            None => {
+                let mut octets = Vec::new();
+                sequence.iter().for_each(|value| value.emit(&mut octets));
+                octets.into()
+            }
+        };
+        Self { count: sequence.len(), octets }
+    }
+}
+
+impl<'a> IntoIterator for &'a SequenceBuf {
+    type Item = DataRef<'a>;
+    type IntoIter = Elements<'a>;
+
+    fn into_iter(self) -> Elements<'a> {
+        self.iter()
+    }
+}
+
+impl BitStringBuf {
+    /// The same in place.
+    #[must_use]
+    pub const fn borrowed(&self) -> BitString<'_> {
+        BitString::proven(self.count, &self.octets)
+    }
+}
+
+impl From<BitString<'_>> for BitStringBuf {
+    fn from(bits: BitString<'_>) -> Self {
+        Self { count: bits.len(), octets: bits.octets().into() }
+    }
 }
 
 impl CompactArrayBuf {
     /// The same in place.
-    ///
-    /// # Errors
-    /// None for what was read or made by [`From`]: it was proven then.
-    pub fn borrowed(&self) -> Result<CompactArray<'_>, WireError> {
-        CompactArray::new(TypeDescription::new(&self.description)?, &self.contents)
+    #[must_use]
+    pub const fn borrowed(&self) -> CompactArray<'_> {
+        CompactArray::proven(self.count, &self.description, &self.contents)
     }
 }
 
 impl From<CompactArray<'_>> for CompactArrayBuf {
     fn from(array: CompactArray<'_>) -> Self {
         Self {
-            description: array.description().octets().to_vec(),
-            contents: array.elements().octets().to_vec(),
+            count: array.elements().len(),
+            description: array.description().octets().into(),
+            contents: array.elements().octets().into(),
         }
     }
 }
 
 impl From<DataRef<'_>> for Data {
-    /// Goes as deep as values are read, [`MAX_DEPTH`](crate::wire::MAX_DEPTH).
     fn from(value: DataRef<'_>) -> Self {
-        let owned = |sequence: Sequence<'_>| sequence.iter().map(Self::from).collect();
         match value {
             DataRef::NullData => Self::NullData,
-            DataRef::Array(sequence) => Self::Array(owned(sequence)),
-            DataRef::Structure(sequence) => Self::Structure(owned(sequence)),
+            DataRef::Array(sequence) => Self::Array(sequence.into()),
+            DataRef::Structure(sequence) => Self::Structure(sequence.into()),
             DataRef::Boolean(value) => Self::Boolean(value),
-            DataRef::BitString(bits) => Self::BitString(bits.len(), bits.octets().to_vec()),
+            DataRef::BitString(bits) => Self::BitString(bits.into()),
             DataRef::DoubleLong(value) => Self::DoubleLong(value),
             DataRef::DoubleLongUnsigned(value) => Self::DoubleLongUnsigned(value),
             DataRef::OctetString(octets) => Self::OctetString(octets.to_vec()),
@@ -159,25 +253,27 @@ impl From<DataRef<'_>> for Data {
 }
 
 impl Data {
-    /// What is in an array or a structure.
+    /// An array of these.
     #[must_use]
-    pub fn elements(&self) -> Option<&[Data]> {
-        match self {
-            Self::Array(values) | Self::Structure(values) => Some(values),
-            _ => None,
-        }
+    pub fn array(values: impl IntoIterator<Item = Self>) -> Self {
+        Self::Array(values.into_iter().collect())
     }
 
-    /// The same in place, unless it is an array or a structure: those have no octets to lend.
+    /// A structure of these.
     #[must_use]
-    pub fn scalar(&self) -> Option<DataRef<'_>> {
-        Some(match self {
-            Self::Array(_) | Self::Structure(_) => return None,
+    pub fn structure(values: impl IntoIterator<Item = Self>) -> Self {
+        Self::Structure(values.into_iter().collect())
+    }
+
+    /// The same in place.
+    #[must_use]
+    pub fn borrowed(&self) -> DataRef<'_> {
+        match self {
+            Self::Array(values) => DataRef::Array(values.borrowed()),
+            Self::Structure(values) => DataRef::Structure(values.borrowed()),
             Self::NullData => DataRef::NullData,
             Self::Boolean(value) => DataRef::Boolean(*value),
-            Self::BitString(count, octets) => {
-                DataRef::BitString(BitString::new(*count, octets).ok()?)
-            }
+            Self::BitString(bits) => DataRef::BitString(bits.borrowed()),
             Self::DoubleLong(value) => DataRef::DoubleLong(*value),
             Self::DoubleLongUnsigned(value) => DataRef::DoubleLongUnsigned(*value),
             Self::OctetString(octets) => DataRef::OctetString(octets),
@@ -188,7 +284,7 @@ impl Data {
             Self::Long(value) => DataRef::Long(*value),
             Self::Unsigned(value) => DataRef::Unsigned(*value),
             Self::LongUnsigned(value) => DataRef::LongUnsigned(*value),
-            Self::CompactArray(array) => DataRef::CompactArray(array.borrowed().ok()?),
+            Self::CompactArray(array) => DataRef::CompactArray(array.borrowed()),
             Self::Long64(value) => DataRef::Long64(*value),
             Self::Long64Unsigned(value) => DataRef::Long64Unsigned(*value),
             Self::Enum(value) => DataRef::Enum(*value),
@@ -204,14 +300,6 @@ impl Data {
             Self::DeltaLongUnsigned(value) => DataRef::DeltaLongUnsigned(*value),
             Self::DeltaDoubleLongUnsigned(value) => DataRef::DeltaDoubleLongUnsigned(*value),
             Self::DontCare => DataRef::DontCare,
-        })
-    }
-
-    fn nested(&self) -> Option<(DataType, &[Data])> {
-        match self {
-            Self::Array(values) => Some((DataType::ARRAY, values)),
-            Self::Structure(values) => Some((DataType::STRUCTURE, values)),
-            _ => None,
         }
     }
 }
@@ -222,62 +310,68 @@ impl<'a> Wire<'a> for Data {
     }
 
     fn emit(&self, out: &mut impl Sink) {
-        match self.nested() {
-            Some((data_type, values)) => {
-                out.put_u8(data_type.code());
-                length::emit(values.len(), out);
-                emit_each(values, out);
-            }
-            // A bit-string whose octets do not fit its bits cannot be said; a place holder can.
-            None => self.scalar().unwrap_or(DataRef::NullData).emit(out),
-        }
+        self.borrowed().emit(out);
     }
 
     fn wire_len(&self) -> usize {
-        match self.nested() {
-            Some((_, values)) => {
-                let begin = length::wire_len(values.len()).wrapping_add(1);
-                values.iter().fold(begin, |len, value| len.wrapping_add(value.wire_len()))
-            }
-            None => self.scalar().unwrap_or(DataRef::NullData).wire_len(),
-        }
-    }
-}
-
-fn emit_each<S: Sink>(values: &[Data], out: &mut S) {
-    for value in values {
-        value.emit(out);
+        self.borrowed().wire_len()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::vec;
+    use std::vec::Vec;
 
     use gurux_framing::{Wire, wire_laws};
 
     use super::Data;
-    use crate::wire::{CosemDateTime, DataRef};
+    use crate::wire::{BitString, CosemDateTime, DataRef};
 
     #[test]
     fn the_laws_hold_for_what_is_owned() {
         let time = CosemDateTime::from_octets([7, 0xE8, 2, 11, 7, 16, 0, 0, 0, 0, 0, 0]);
-        let row = Data::Structure(vec![
+        let row = Data::structure([
             Data::DateTime(time),
-            Data::BitString(3, vec![0xA0]),
-            Data::Array(vec![]),
+            Data::BitString(BitString::new(3, &[0xA0]).unwrap().into()),
+            Data::array([]),
             Data::NullData,
             Data::Long64(-1),
         ]);
-        wire_laws!(Data, Data::Array(vec![row.clone(), row]), self_delimiting);
+        wire_laws!(Data, Data::array([row.clone(), row]), self_delimiting);
     }
 
     #[test]
     fn what_is_owned_says_the_same_as_what_is_in_place() {
-        let octets = [0x13, 0x12, 4, 0, 1, 0, 2];
-        let value = DataRef::from_bytes(&octets).unwrap();
-        let owned = Data::from(value);
-        assert_eq!(owned.scalar(), Some(value));
-        wire_laws!(Data, owned, self_delimiting);
+        // An array of two numbers; two structures of such arrays in a compact array.
+        for octets in [
+            &[0x01, 2, 0x12, 0, 1, 0x12, 0, 2][..],
+            &[0x13, 2, 1, 1, 0, 2, 0x12, 8, 0, 1, 0, 2, 0, 3, 0, 4],
+            &[0x04, 3, 0xA0],
+            &[0x0A, 2, b'4', b'2'],
+        ] {
+            let value = DataRef::from_bytes(octets).unwrap();
+            let owned = Data::from(value);
+            assert_eq!(owned.borrowed(), value);
+            wire_laws!(Data, owned, self_delimiting);
+        }
+    }
+
+    /// Lengths in longer forms than needed are kept, as everything that was read.
+    #[test]
+    fn what_was_nested_is_written_as_it_was_read() {
+        let octets = [0x02, 2, 0x09, 0x81, 1, 0xAA, 0x11, 7];
+        let owned = Data::from_bytes(&octets).unwrap();
+        let mut out = [0; 16];
+        let len = owned.emit_to_slice(&mut out).unwrap();
+        assert_eq!(out[..len], octets);
+    }
+
+    #[test]
+    fn a_row_out_of_a_compact_array_says_its_types_itself() {
+        let octets = [0x13, 2, 2, 0x11, 0x12, 6, 1, 0, 2, 3, 0, 4];
+        let array = DataRef::from_bytes(&octets).unwrap();
+        let rows: Vec<_> = array.elements().unwrap().iter().map(Data::from).collect();
+        let expected = |a, b| Data::structure([Data::Unsigned(a), Data::LongUnsigned(b)]);
+        assert_eq!(rows, [expected(1, 2), expected(3, 4)]);
     }
 }

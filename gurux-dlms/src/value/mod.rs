@@ -6,7 +6,7 @@ mod data;
 use gurux_value::{Decimal, Octets, Text, Value};
 
 #[cfg(feature = "alloc")]
-pub use data::{CompactArrayBuf, Data};
+pub use data::{BitStringBuf, CompactArrayBuf, Data, SequenceBuf};
 
 use crate::wire::DataRef;
 

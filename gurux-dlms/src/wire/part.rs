@@ -242,12 +242,15 @@ macro_rules! part_as_group {
         impl<$a $(, $D: $crate::wire::part::Part<$a>)?> $crate::wire::part::Part<$a> for $Name {
             const TYPE: &'static str = $name;
 
-            #[inline]
+            #[inline(always)]
             fn take<V: gurux_framing::Visit>(
                 reader: &mut gurux_framing::Reader<$a, V>,
                 what: &'static str,
             ) -> Result<Self, gurux_framing::WireError> {
-                reader.group(what, <Self as gurux_framing::Wire>::read)
+                reader.enter_group(what);
+                let value = <Self as gurux_framing::Wire>::read(reader)?;
+                reader.leave();
+                Ok(value)
             }
 
             #[inline]
@@ -437,7 +440,7 @@ macro_rules! choice {
         }
 
         impl<$a $(, $D: $crate::wire::part::Part<$a>)?> gurux_framing::Wire<$a> for $Name {
-            #[inline]
+            #[inline(always)]
             fn read<V: gurux_framing::Visit>(
                 reader: &mut gurux_framing::Reader<$a, V>,
             ) -> Result<Self, gurux_framing::WireError> {
@@ -521,13 +524,12 @@ macro_rules! alternative {
     ($reader:ident, $text:literal, [$only:expr] $fields:expr) => {
         Ok($only)
     };
-    ($reader:ident, $text:literal, [] $fields:expr) => {
-        $reader.group($text, |$reader| {
-            // One without fields takes nothing.
-            let _ = &*$reader;
-            Ok($fields)
-        })
-    };
+    ($reader:ident, $text:literal, [] $fields:expr) => {{
+        $reader.enter_group($text);
+        let value = $fields;
+        $reader.leave();
+        Ok(value)
+    }};
 }
 
 /// The same from XML.
@@ -556,9 +558,12 @@ macro_rules! grouped {
     ($reader:ident, [], $name:literal, $body:expr) => {
         $body
     };
-    ($reader:ident, [$tag:ident], $name:literal, $body:expr) => {
-        $reader.group($name, |$reader| $body)
-    };
+    ($reader:ident, [$tag:ident], $name:literal, $body:expr) => {{
+        $reader.enter_group($name);
+        let value = $body?;
+        $reader.leave();
+        Ok(value)
+    }};
 }
 
 macro_rules! unless_tagged {

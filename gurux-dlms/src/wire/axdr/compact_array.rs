@@ -62,6 +62,12 @@ impl<'a> CompactArray<'a> {
         Ok(Self { description: description.0, contents, count })
     }
 
+    /// The same of octets that were proven.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn proven(count: usize, description: &'a [u8], contents: &'a [u8]) -> Self {
+        Self { description, contents, count }
+    }
+
     pub(super) fn read<V: Visit>(
         reader: &mut Reader<'a, V>,
         depth: usize,

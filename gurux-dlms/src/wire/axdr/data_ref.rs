@@ -96,6 +96,12 @@ impl<'a> BitString<'a> {
         Ok(Self { count, octets })
     }
 
+    /// The same of as many octets as the bits need.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn proven(count: usize, octets: &'a [u8]) -> Self {
+        Self { count, octets }
+    }
+
     /// How many bits.
     #[must_use]
     pub const fn len(self) -> usize {
@@ -229,8 +235,8 @@ impl<'a> DataRef<'a> {
         let what = "value";
         Ok(match data_type {
             DataType::NULL_DATA => Self::NullData,
-            DataType::ARRAY => Self::Array(Sequence::read(reader, depth)?),
-            DataType::STRUCTURE => Self::Structure(Sequence::read(reader, depth)?),
+            DataType::ARRAY => Self::Array(apart(reader, depth, Sequence::read)?),
+            DataType::STRUCTURE => Self::Structure(apart(reader, depth, Sequence::read)?),
             DataType::BOOLEAN => {
                 let [octet] = reader.array(what)?;
                 Self::Boolean(octet != 0)
@@ -254,7 +260,9 @@ impl<'a> DataRef<'a> {
             DataType::LONG => Self::Long(i16::from_be_bytes(reader.array(what)?)),
             DataType::UNSIGNED => Self::Unsigned(u8::from_be_bytes(reader.array(what)?)),
             DataType::LONG_UNSIGNED => Self::LongUnsigned(u16::from_be_bytes(reader.array(what)?)),
-            DataType::COMPACT_ARRAY => Self::CompactArray(CompactArray::read(reader, depth)?),
+            DataType::COMPACT_ARRAY => {
+                Self::CompactArray(apart(reader, depth, CompactArray::read)?)
+            }
             DataType::LONG64 => Self::Long64(i64::from_be_bytes(reader.array(what)?)),
             DataType::LONG64_UNSIGNED => {
                 Self::Long64Unsigned(u64::from_be_bytes(reader.array(what)?))
@@ -342,7 +350,21 @@ impl<'a> DataRef<'a> {
     }
 }
 
-#[inline]
+/// Reads in silence by a function that is not inlined, with a cursor of its own: so the address of
+/// `reader` stays unknown, and it in registers.
+#[inline(always)]
+fn apart<'a, T, V: Visit>(
+    reader: &mut Reader<'a, V>,
+    depth: usize,
+    read: impl FnOnce(&mut Reader<'a>, usize) -> Result<T, WireError>,
+) -> Result<T, WireError> {
+    let mut quiet = Reader::explaining(reader.rest(), reader.offset(), ());
+    let value = read(&mut quiet, depth)?;
+    reader.slice(reader.rest().len().saturating_sub(quiet.rest().len()), "value")?;
+    Ok(value)
+}
+
+#[inline(always)]
 fn string<'a, V: Visit>(reader: &mut Reader<'a, V>) -> Result<&'a [u8], WireError> {
     let len = length::read(reader, "length")?;
     reader.slice(len, "value")
@@ -356,6 +378,7 @@ pub(super) fn unknown(offset: usize, found: DataType) -> WireError {
 }
 
 impl<'a> Wire<'a> for DataRef<'a> {
+    #[inline]
     fn read<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
         if V::ACTIVE {
             // Told value by value; what is nested is proven on the way.
@@ -367,6 +390,7 @@ impl<'a> Wire<'a> for DataRef<'a> {
         Self::read_body(reader, DataType::new(tag), 0)
     }
 
+    #[inline]
     fn emit(&self, out: &mut impl Sink) {
         out.put_u8(self.data_type().code());
         self.emit_body(out);

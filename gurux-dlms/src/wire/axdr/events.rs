@@ -2,7 +2,6 @@
 
 use gurux_framing::{Reader, WireError, WireErrorKind};
 
-use super::tag::Shape;
 use super::{DataRef, DataType, MAX_DEPTH, length};
 
 /// What [`Events`] meets.
@@ -52,26 +51,41 @@ impl<'a> Events<'a> {
         self.level
     }
 
+    /// An array or a structure begins.
     #[inline(always)]
-    fn step(&mut self) -> Result<Event<'a>, WireError> {
-        let [tag] = self.reader.array("data type")?;
-        let data_type = DataType::new(tag);
-        if !matches!(data_type.shape(), Shape::Values) {
-            return DataRef::read_body(&mut self.reader, data_type, self.level).map(Event::Value);
-        }
-        let count = length::read(&mut self.reader, "count")?;
-        let available = self.reader.rest().len();
+    fn begin(
+        &mut self,
+        mut reader: Reader<'a>,
+        data_type: DataType,
+    ) -> Result<Event<'a>, WireError> {
+        let count = length::read(&mut reader, "count")?;
+        let available = reader.rest().len();
         if count > available {
             let kind = WireErrorKind::Length { declared: count, available };
-            return Err(self.reader.error("count", kind));
+            return Err(reader.error("count", kind));
         }
         let Some(place) = self.above.get_mut(self.level) else {
-            return Err(self.reader.error("depth", WireErrorKind::Limit { max: MAX_DEPTH }));
+            return Err(reader.error("depth", WireErrorKind::Limit { max: MAX_DEPTH }));
         };
         *place = self.left;
         self.level = self.level.wrapping_add(1);
         self.left = count;
+        self.reader = reader;
         Ok(Event::Begin { data_type, count })
+    }
+
+    #[inline(always)]
+    fn step(&mut self) -> Result<Event<'a>, WireError> {
+        // A cursor of its own: the one here lies in memory, beside a list that is looked up.
+        let mut reader = self.reader.clone();
+        let [tag] = reader.array("data type")?;
+        let data_type = DataType::new(tag);
+        if matches!(data_type, DataType::ARRAY | DataType::STRUCTURE) {
+            return self.begin(reader, data_type);
+        }
+        let value = DataRef::read_body(&mut reader, data_type, self.level)?;
+        self.reader = reader;
+        Ok(Event::Value(value))
     }
 }
 

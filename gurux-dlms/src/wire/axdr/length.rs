@@ -8,34 +8,43 @@ const MAX_OCTETS: u8 = 4;
 /// Takes a length or a count.
 ///
 /// Longer forms than needed are read: DLMS/COSEM meters write `82 00 10` as well as `10`.
-#[inline]
+#[inline(always)]
 pub(crate) fn read<V: Visit>(
     reader: &mut Reader<'_, V>,
     what: &'static str,
 ) -> Result<usize, WireError> {
     let start = reader.offset();
     let [first] = reader.array(what)?;
-    let len = if first < 0x80 { usize::from(first) } else { long(reader, start, first, what)? };
+    let len = if first < 0x80 {
+        usize::from(first)
+    } else {
+        // Not by the cursor, so that it stays in registers.
+        let (octets, len) = long(reader.rest(), start, first, what)?;
+        reader.slice(octets, what)?;
+        len
+    };
     if V::ACTIVE {
         reader.show_structure(start, what, Shown::Unsigned(len as u64));
     }
     Ok(len)
 }
 
+/// How many octets follow the first, and the length that they say.
 #[inline(never)]
-fn long<V: Visit>(
-    reader: &mut Reader<'_, V>,
+fn long(
+    rest: &[u8],
     start: usize,
     first: u8,
     what: &'static str,
-) -> Result<usize, WireError> {
+) -> Result<(usize, usize), WireError> {
     let count = first & 0x7F;
     if count == 0 || count > MAX_OCTETS {
         return Err(WireError::new(start, what, WireErrorKind::Code(first.into())));
     }
+    let mut reader = Reader::explaining(rest, start.saturating_add(1), ());
     let octets = reader.slice(count.into(), what)?;
     let len = octets.iter().fold(0_u32, |len, octet| len << 8 | u32::from(*octet));
-    Ok(len as usize)
+    Ok((octets.len(), len as usize))
 }
 
 /// Writes a length or a count in its shortest form.

@@ -16,54 +16,123 @@ pub(super) fn values<V: Visit>(
     mut left: usize,
     depth: usize,
 ) -> Result<(), WireError> {
-    if left == 0 {
-        return Ok(());
+    if left > 0 {
+        too_many(reader, left)?;
+        too_deep(reader, depth)?;
     }
-    too_many(reader, left)?;
+    let octets = reader.rest();
+    let mut rest = plain(octets, &mut left);
+    if left > 0 {
+        let passed = octets.len().saturating_sub(rest.len());
+        rest = walk(rest, reader.offset().saturating_add(passed), left, depth)?;
+    }
+    reader.slice(octets.len().saturating_sub(rest.len()), "values").map(|_| ())
+}
+
+/// Passes over values that are not nested, as long as nothing is wrong with them: what a row is made
+/// of. What is behind them.
+#[inline(always)]
+pub(super) fn plain<'a>(octets: &'a [u8], left: &mut usize) -> &'a [u8] {
+    let (mut begin, mut end) = (0, 0_usize);
+    while *left > 0
+        && let Some(tag) = octets.get(end)
+    {
+        let len = match DataType::new(*tag).fixed_len() {
+            0 => match octets.get(end.wrapping_add(1)) {
+                Some(len @ ..0x80) if is_string(*tag) => usize::from(*len).wrapping_add(2),
+                _ => break,
+            },
+            len => usize::from(len),
+        };
+        begin = end;
+        end = end.wrapping_add(len);
+        *left = left.wrapping_sub(1);
+    }
+    match octets.get(end..) {
+        Some(rest) => rest,
+        // The last did not end; whoever passes over it again says so.
+        None => {
+            *left = left.wrapping_add(1);
+            octets.get(begin..).unwrap_or_default()
+        }
+    }
+}
+
+#[inline(always)]
+fn is_string(tag: u8) -> bool {
+    matches!(DataType::new(tag).shape(), Shape::Octets)
+}
+
+/// Passes over any values, whose octets begin at `offset`; what is behind them.
+fn walk(octets: &[u8], offset: usize, mut left: usize, depth: usize) -> Result<&[u8], WireError> {
+    let end = offset.saturating_add(octets.len());
     let mut above = [0_usize; MAX_DEPTH];
     let mut level = depth;
-    too_deep(reader, level)?;
+    let mut rest = octets;
     loop {
+        rest = plain(rest, &mut left);
         while left == 0 {
             if level <= depth {
-                return Ok(());
+                return Ok(rest);
             }
             level = level.wrapping_sub(1);
             left = above.get(level).copied().unwrap_or(0);
         }
         left = left.wrapping_sub(1);
-        let [tag] = reader.array("data type")?;
-        let data_type = DataType::new(tag);
-        match data_type.shape() {
-            Shape::Fixed(len) => {
-                reader.slice(len.into(), "value")?;
+        let count = match *rest {
+            [1 | 2, count @ ..0x80, ref tail @ ..] => {
+                rest = tail;
+                usize::from(count)
             }
-            Shape::Octets => {
-                let len = length::read(reader, "length")?;
-                reader.slice(len, "value")?;
+            _ => {
+                let at = end.saturating_sub(rest.len());
+                let count;
+                (count, rest) = any(Reader::explaining(rest, at, ()), level)?;
+                count
             }
-            Shape::Bits => {
-                let count = length::read(reader, "bit count")?;
-                reader.slice(count.div_ceil(8), "value")?;
+        };
+        if count > 0 {
+            let available = rest.len();
+            if count > available || level >= MAX_DEPTH {
+                let reader = Reader::explaining(rest, end.saturating_sub(available), ());
+                too_many(&reader, count)?;
+                too_deep(&reader, level.wrapping_add(1))?;
             }
-            Shape::Values => {
-                let count = length::read(reader, "count")?;
-                if count > 0 {
-                    too_many(reader, count)?;
-                    if let Some(place) = above.get_mut(level) {
-                        *place = left;
-                    }
-                    level = level.wrapping_add(1);
-                    too_deep(reader, level)?;
-                    left = count;
-                }
+            if let Some(place) = above.get_mut(level) {
+                *place = left;
             }
-            Shape::Compact => {
-                CompactArray::read(reader, level)?;
-            }
-            Shape::Unknown => return Err(unknown(reader.offset(), data_type)),
+            level = level.wrapping_add(1);
+            left = count;
         }
     }
+}
+
+/// Passes over one value, or over the beginning of a nested one: how many are in it, and what is
+/// behind.
+#[inline(never)]
+fn any(mut reader: Reader<'_>, level: usize) -> Result<(usize, &[u8]), WireError> {
+    let [tag] = reader.array("data type")?;
+    let data_type = DataType::new(tag);
+    let mut count = 0;
+    match data_type.shape() {
+        Shape::Values => count = length::read(&mut reader, "count")?,
+        Shape::Fixed(len) => {
+            reader.slice(len.into(), "value")?;
+        }
+        Shape::Octets => {
+            let len = length::read(&mut reader, "length")?;
+            reader.slice(len, "value")?;
+        }
+        Shape::Bits => {
+            let bits = length::read(&mut reader, "bit count")?;
+            reader.slice(bits.div_ceil(8), "value")?;
+        }
+        Shape::Compact => {
+            CompactArray::read(&mut reader, level)?;
+        }
+        Shape::Unknown => return Err(unknown(reader.offset(), data_type)),
+    }
+    Ok((count, reader.rest()))
 }
 
 #[inline]

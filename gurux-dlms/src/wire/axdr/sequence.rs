@@ -38,6 +38,18 @@ impl<'a> Sequence<'a> {
         Ok(Self { count, octets, types: Types::Tagged })
     }
 
+    /// The same of octets that were proven.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn proven(count: usize, octets: &'a [u8]) -> Self {
+        Self { count, octets, types: Types::Tagged }
+    }
+
+    /// The values, if each has its tag.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn tagged(&self) -> Option<&'a [u8]> {
+        matches!(self.types, Types::Tagged).then_some(self.octets)
+    }
+
     pub(super) const fn described(count: usize, octets: &'a [u8], types: Types<'a>) -> Self {
         Self { count, octets, types }
     }
@@ -52,6 +64,21 @@ impl<'a> Sequence<'a> {
         prove::values(reader, count, depth.saturating_add(1))?;
         let len = begin.len().saturating_sub(reader.rest().len());
         Ok(Self { count, octets: begin.get(..len).unwrap_or_default(), types: Types::Tagged })
+    }
+
+    /// A count and so many values of which none is nested, and what is behind them: a row of a
+    /// profile. Nothing where it is anything else.
+    #[inline(always)]
+    fn of_plain(octets: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let [count @ ..0x80, values @ ..] = octets else { return None };
+        let count = usize::from(*count);
+        let mut left = count;
+        let behind = prove::plain(values, &mut left);
+        if left > 0 {
+            return None;
+        }
+        let octets = values.get(..values.len().wrapping_sub(behind.len()))?;
+        Some((Self { count, octets, types: Types::Tagged }, behind))
     }
 
     /// How many values.
@@ -76,7 +103,7 @@ impl<'a> Sequence<'a> {
     #[must_use]
     #[inline]
     pub fn iter(&self) -> Elements<'a> {
-        Elements { reader: Reader::new(self.octets), left: self.count, types: self.types }
+        Elements { rest: self.octets, left: self.count, types: self.types }
     }
 
     /// The value of this number, from 0.
@@ -122,10 +149,25 @@ impl<'a> IntoIterator for Sequence<'a> {
     }
 }
 
+/// The next value of a compact array, what is behind it, and the types of what is there.
+#[inline(never)]
+fn described<'a>(octets: &'a [u8], types: Types<'a>) -> (Option<DataRef<'a>>, &'a [u8], Types<'a>) {
+    let (Types::Same(description) | Types::Each(description)) = types else {
+        return (None, octets, types);
+    };
+    let (mut reader, mut description) = (Reader::new(octets), Reader::new(description));
+    let value = compact_array::value(&mut reader, &mut description).ok();
+    let types = match types {
+        Types::Each(_) => Types::Each(description.rest()),
+        types => types,
+    };
+    (value, reader.rest(), types)
+}
+
 /// Value after value of a [`Sequence`].
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {
-    reader: Reader<'a>,
+    rest: &'a [u8],
     left: usize,
     types: Types<'a>,
 }
@@ -140,25 +182,30 @@ impl Elements<'_> {
 impl<'a> Iterator for Elements<'a> {
     type Item = DataRef<'a>;
 
-    #[inline]
+    // What is handed over in memory costs more than reading it.
+    #[inline(always)]
     fn next(&mut self) -> Option<DataRef<'a>> {
         self.left = self.left.checked_sub(1)?;
         // Proven when the sequence was read, so there are no errors to tell.
-        match &mut self.types {
-            Types::Tagged => {
-                let [tag] = self.reader.array("data type").ok()?;
-                DataRef::read_body(&mut self.reader, DataType::new(tag), 0).ok()
-            }
-            Types::Same(description) => {
-                compact_array::value(&mut self.reader, &mut Reader::new(description)).ok()
-            }
-            Types::Each(descriptions) => {
-                let mut description = Reader::new(descriptions);
-                let value = compact_array::value(&mut self.reader, &mut description).ok();
-                *descriptions = description.rest();
-                value
-            }
+        if !matches!(self.types, Types::Tagged) {
+            let value;
+            (value, self.rest, self.types) = described(self.rest, self.types);
+            return value;
         }
+        let (tag, rest) = self.rest.split_first()?;
+        if matches!(DataType::new(*tag), DataType::ARRAY | DataType::STRUCTURE)
+            && let Some((sequence, behind)) = Sequence::of_plain(rest)
+        {
+            self.rest = behind;
+            return Some(match DataType::new(*tag) {
+                DataType::ARRAY => DataRef::Array(sequence),
+                _ => DataRef::Structure(sequence),
+            });
+        }
+        let mut reader = Reader::new(rest);
+        let value = DataRef::read_body(&mut reader, DataType::new(*tag), 0).ok();
+        self.rest = reader.rest();
+        value
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -93,7 +93,27 @@ impl DataType {
     pub(super) fn shape(self) -> Shape {
         SHAPES.get(usize::from(self.code())).copied().unwrap_or(Shape::Unknown)
     }
+
+    /// How many octets its tag and a value take together, if all its values are of one length; else
+    /// nought.
+    #[inline(always)]
+    pub(super) fn fixed_len(self) -> u8 {
+        FIXED.get(usize::from(self.code())).copied().unwrap_or(0)
+    }
 }
+
+static FIXED: [u8; 256] = {
+    let mut lengths = [0; 256];
+    let mut tag = 0;
+    #[expect(clippy::indexing_slicing, reason = "runs when this is compiled")]
+    while tag < lengths.len() {
+        if let Shape::Fixed(len) = SHAPES[tag] {
+            lengths[tag] = len + 1;
+        }
+        tag += 1;
+    }
+    lengths
+};
 
 /// By tag; what lies behind the last of them has no value but [`DataType::DONT_CARE`], of no octets.
 static SHAPES: [Shape; 256] = {
