@@ -175,7 +175,7 @@ pub struct Elements<'a> {
 impl Elements<'_> {
     /// Octets of the values that are left.
     pub(super) const fn octets_left(&self) -> usize {
-        self.reader.rest().len()
+        self.rest.len()
     }
 }
 
