@@ -10,7 +10,9 @@ use dlms_cosem_rs::security::{
     KeyRing, Protector, RustCryptoProvider, SecurityPolicy, SecuritySuite, SystemTitle,
 };
 use dlms_cosem_rs::transport::hdlc::decode_frame;
-use dlms_cosem_rs::xdlms::{Apdu, DataNotification, GeneralGloCiphering, GetDataResult, GetResponse};
+use dlms_cosem_rs::xdlms::{
+    Apdu, DataNotification, GeneralGloCiphering, GetDataResult, GetResponse,
+};
 use gurux_benches::{Contender, dlms, hdlc, names, sealed};
 
 const NAME: &str = "dlms-cosem-rs";

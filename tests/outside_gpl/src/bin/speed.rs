@@ -9,11 +9,11 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use spodes_rs::security::{SecurityPolicy, SecuritySuite};
 use spodes_rs::service::ciphering::{SecurityContext, unprotect};
 use spodes_rs::service::general_ciphering::GeneralGloDedCiphering;
 use spodes_rs::service::get::{GetDataResult, GetResponse};
 use spodes_rs::service::notification::DataNotification;
-use spodes_rs::security::{SecurityPolicy, SecuritySuite};
 use spodes_rs::transport::hdlc::HdlcFrame;
 use spodes_rs::types::CosemDataType;
 
