@@ -169,6 +169,9 @@ check_peers() {
 # With the suite's own target folder and profile: what both need is built already. Nothing under the GPL
 # is linked with ours, it is a program of its own that is asked through pipes.
 check_second_opinion() {
+    needs python3 "apt-get install python3 python3-venv"
+    GURUX_INTEROP_PYTHON=$(tests/interop/venv.sh)
+    export GURUX_INTEROP_PYTHON
     if [ -n "$long" ]; then
         export SECOND_OPINION_CASES=100000 SECOND_OPINION_SLOW_CASES=10000
     fi

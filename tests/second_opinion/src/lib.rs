@@ -1,9 +1,11 @@
 //! Generated DLMS messages, put before other people's codecs and ours.
 //!
-//! A [`Gen`] makes messages of every service in [`SERVICES`] from a seed. Each peer has a file that says
-//! the same message in its words: [`twin`] for dlms-cosem-rs. A [`Tally`] counts the cases, and how
-//! often the two differ in a way that is known and decided; any other difference fails the test.
+//! A [`Gen`] makes messages of every service in [`SERVICES`] from a seed. For each peer something says
+//! the same message in its words: [`twin`] for dlms-cosem-rs, [`dialect`](mod@dialect) for gurux-dlms. A
+//! [`Tally`] counts the cases, and how often the two differ in a way that is known and decided; any other
+//! difference fails the test.
 
+pub mod dialect;
 mod generate;
 pub mod pipe;
 pub mod sealed;

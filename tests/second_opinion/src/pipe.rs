@@ -25,14 +25,6 @@ impl Pipe {
         Self { child, input, output }
     }
 
-    /// Sends lines that are not answered before the last has been written, and takes the answers. They are
-    /// few enough to stay within what a pipe holds.
-    pub fn ask_all(&mut self, lines: &[String]) -> Vec<String> {
-        let mut input = self.input.as_ref().expect("it is open");
-        input.write_all(lines.concat().as_bytes()).expect("it reads");
-        lines.iter().map(|_| self.answer()).collect()
-    }
-
     /// Sends one line and takes the answer.
     pub fn ask(&mut self, line: &str) -> String {
         let mut input = self.input.as_ref().expect("it is open");

@@ -170,7 +170,11 @@ impl Gen {
     }
 
     fn invoke(&mut self) -> InvokeId {
-        InvokeId(self.u8())
+        // Half of them as clients count them.
+        InvokeId(match self.below(2) {
+            0 => self.pick(&[0x01, 0x41, 0x81, 0xC1]),
+            _ => self.u8(),
+        })
     }
 
     fn long_invoke(&mut self) -> LongInvokeId {
