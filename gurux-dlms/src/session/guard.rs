@@ -264,6 +264,16 @@ impl<P: Provider, C> Guard<P, C> {
         self.required = control;
     }
 
+    /// In which form messages are protected from now on: of a meter, as it is asked.
+    pub const fn set_form(&mut self, form: Form) {
+        self.form = form;
+    }
+
+    /// The other side is known: messages below this counter came in earlier associations.
+    pub const fn set_heard(&mut self, floor: u32) {
+        self.heard = ReplayWindow::new(floor, 0);
+    }
+
     /// The suite.
     #[must_use]
     pub const fn suite(&self) -> Suite {

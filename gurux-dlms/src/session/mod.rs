@@ -17,6 +17,8 @@ mod carrier;
 mod guard;
 pub mod link;
 #[cfg(feature = "alloc")]
+pub mod meter;
+#[cfg(feature = "alloc")]
 mod sign_on;
 mod wrapper;
 

@@ -16,7 +16,7 @@ use crate::carrier::Wrapper;
 pub struct WrapperConfig {
     /// The wPort of this side: of a client 1 to 255, 16 the public one; of a logical device from 1 on.
     pub own: u16,
-    /// The wPort of the other side.
+    /// The wPort of the other side; of a meter 0: it answers whoever asks.
     pub peer: u16,
     /// Each [`handle_input`](WrapperLink::handle_input) is one whole datagram: UDP.
     pub is_datagram: bool,
@@ -92,6 +92,8 @@ pub struct WrapperLink<S> {
     is_told: bool,
     /// So many octets to come belong to a message that is too long.
     skipped: usize,
+    /// Who sent the message that came last.
+    caller: u16,
     sent: S,
     is_due: bool,
     awaits: Option<Answer>,
@@ -112,6 +114,7 @@ impl<S: Store> WrapperLink<S> {
             ready: None,
             is_told: false,
             skipped: 0,
+            caller: config.peer,
             sent,
             is_due: false,
             awaits: None,
@@ -184,6 +187,12 @@ impl<S: Store> WrapperLink<S> {
         !self.is_due && self.deadline.is_none() && self.ready.is_none()
     }
 
+    /// The wPort from which the last message came.
+    #[must_use]
+    pub const fn caller(&self) -> u16 {
+        self.caller
+    }
+
     /// How it behaves.
     #[must_use]
     pub const fn config(&self) -> &WrapperConfig {
@@ -251,7 +260,8 @@ impl<S: Store> WrapperLink<S> {
             let len = usize::from(u16::from_be_bytes([e, f]));
             let whole = len.saturating_add(HEADER_LEN);
             let available = octets.len();
-            let is_ours = ports == (self.config.peer, self.config.own);
+            let is_ours = ports.1 == self.config.own
+                && (self.config.peer == 0 || ports.0 == self.config.peer);
             if whole > self.line.max_len() {
                 self.skipped = whole.saturating_sub(available);
                 self.line.clear();
@@ -267,6 +277,7 @@ impl<S: Store> WrapperLink<S> {
             if is_ours {
                 self.ready = Some(len);
                 self.is_told = false;
+                self.caller = ports.0;
                 return;
             }
             let other = if ports.0 == self.config.peer { ports.1 } else { ports.0 };
@@ -308,7 +319,8 @@ impl<S: Store> WrapperLink<S> {
         if !core::mem::take(&mut self.is_due) {
             return None;
         }
-        let message = Wrapper::new(self.config.own, self.config.peer, self.sent.octets()).ok()?;
+        let peer = if self.config.peer == 0 { self.caller } else { self.config.peer };
+        let message = Wrapper::new(self.config.own, peer, self.sent.octets()).ok()?;
         message.emit(out);
         if self.awaits == Some(Answer::Expected) {
             let deadline = now + self.config.response_timeout;

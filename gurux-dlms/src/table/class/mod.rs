@@ -39,12 +39,14 @@ mod payment;
 mod plc;
 mod security;
 mod sfsk;
+mod short_name;
 
 mod ids;
 #[cfg(test)]
 mod tests;
 
 pub use ids::ClassId;
+pub use short_name::ShortNamed;
 pub use types::{Field, Type};
 
 /// An interface class in one of its versions.
