@@ -34,7 +34,7 @@
 //! | [`push`] | what the values of a pushed body are, by rules that a reader can extend |
 //! | [`table`] | the object model: [classes](table::class), their attributes, types and methods; [names of OBIS codes](table::obis), and of errors |
 //! | [`security`] | keys and ciphers; protected messages opened and sealed; challenges, key agreement, counters, certificates |
-//! | [`session`] | conversations: [`session::link`], the HDLC data link, client and meter |
+//! | [`session`] | conversations: `Client`, which reads any meter; [`session::link`], the HDLC data link, client and meter |
 //! | [`value`] | what a value says in the words of every protocol; `Data`, a value that owns what is in it |
 //! | [`xml`] | messages as XML by the standard's names, and back |
 //!
@@ -51,7 +51,7 @@
 //!
 //! # Limits
 //!
-//! Messages and values: conversations of the application are not here yet. Compressed texts (V.44)
+//! Conversations: the client's; a meter above the link is not here yet. Compressed texts (V.44)
 //! come out as they are. Certificates are read and checked one at a time, not asked for.
 #![no_std]
 #![forbid(unsafe_code)]

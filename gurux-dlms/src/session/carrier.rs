@@ -91,6 +91,8 @@ pub struct ClientCarrier<S = Owned> {
     /// An order of the wrapper's to connect or disconnect, which is done at once.
     told: Option<CarrierEvent>,
     is_connected: bool,
+    /// Something went out since it was connected.
+    has_sent: bool,
 }
 
 #[derive(Clone)]
@@ -113,7 +115,14 @@ impl<S: Store> ClientCarrier<S> {
     }
 
     fn new(lower: Lower<S>) -> Self {
-        Self { lower, sign_on: None, is_signing_on: false, told: None, is_connected: false }
+        Self {
+            lower,
+            sign_on: None,
+            is_signing_on: false,
+            told: None,
+            is_connected: false,
+            has_sent: false,
+        }
     }
 
     /// The same behind a sign-on, which goes before each connection.
@@ -140,6 +149,7 @@ impl<S: Store> ClientCarrier<S> {
             Lower::Wrapper(link) => {
                 link.settle();
                 self.is_connected = true;
+                self.has_sent = false;
                 self.told = Some(CarrierEvent::Connected(None));
             }
         }
@@ -183,10 +193,17 @@ impl<S: Store> ClientCarrier<S> {
         }
     }
 
-    /// What came was not the answer: it is waited for further.
+    /// Can messages be sent again, and come twice? Over UDP.
+    #[must_use]
+    pub fn can_resend(&self) -> bool {
+        matches!(&self.lower, Lower::Wrapper(link) if link.config().is_datagram)
+    }
+
+    /// What came was not the answer, or not all of it: it is waited for further.
     pub fn await_more(&mut self, now: Instant) {
-        if let Lower::Wrapper(link) = &mut self.lower {
-            link.await_more(now);
+        match &mut self.lower {
+            Lower::Wrapper(link) => link.await_more(now),
+            Lower::Hdlc(link) => link.await_more(),
         }
     }
 
@@ -342,10 +359,11 @@ impl<S: Store> Session for ClientCarrier<S> {
         }
         match &mut self.lower {
             Lower::Hdlc(link) => link.handle_close(),
+            // Nothing went out: the first message waits for the medium.
+            Lower::Wrapper(_) if !self.has_sent => {}
             Lower::Wrapper(link) => {
                 link.handle_close();
-                // Connected but not told: nothing went out yet.
-                if self.told.is_none() && core::mem::take(&mut self.is_connected) {
+                if core::mem::take(&mut self.is_connected) {
                     self.told = Some(CarrierEvent::Disconnected(Lost::Closed));
                 }
             }
@@ -356,7 +374,11 @@ impl<S: Store> Session for ClientCarrier<S> {
         match (&mut self.sign_on, &mut self.lower) {
             (Some(sign_on), _) if self.is_signing_on => sign_on.poll_transmit(now, out),
             (_, Lower::Hdlc(link)) => link.transmit(now, out).map(Transmit::now),
-            (_, Lower::Wrapper(link)) => link.transmit(now, out).map(Transmit::now),
+            (_, Lower::Wrapper(link)) => {
+                let octets = link.transmit(now, out)?;
+                self.has_sent = true;
+                Some(Transmit::now(octets))
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! | module, type | is |
 //! |---|---|
 //! | [`link`] | the HDLC data link, client and meter; works without an allocator |
+//! | `Client` | reads, writes and calls what a meter has |
 //! | [`Guard`] | the protection of one association, either side |
 //! | `Authentication`, `Agreed`, `Refusal` | the words of an association, either side |
 //! | [`WrapperLink`] | the wrapper of TCP and UDP, either side |
@@ -14,6 +15,8 @@
 mod association;
 #[cfg(feature = "alloc")]
 mod carrier;
+#[cfg(feature = "alloc")]
+mod client;
 mod guard;
 pub mod link;
 #[cfg(feature = "alloc")]
@@ -27,6 +30,11 @@ pub use association::{Agreed, Authentication, Referencing, Refusal, Secret};
 #[cfg(feature = "alloc")]
 pub use carrier::{CarrierEvent, ClientCarrier, Lost};
 
+#[cfg(feature = "alloc")]
+pub use client::{
+    Access, CallError, CallId, Client, ClientConfig, ClientEvent, CounterFrom, Failure, Quirks,
+    Seed, Stores,
+};
 pub use guard::{Form, Guard, GuardError, Unprotected};
 #[cfg(feature = "alloc")]
 pub use sign_on::{

@@ -146,6 +146,11 @@ impl<S: Store> ClientLink<S> {
         self.core.poll();
     }
 
+    /// What came was not the answer, or not all of it: the meter is asked for more until it comes.
+    pub fn await_more(&mut self) {
+        self.core.await_more();
+    }
+
     /// The message that came, whole, until it is released.
     #[must_use]
     pub fn message(&self) -> Option<&[u8]> {

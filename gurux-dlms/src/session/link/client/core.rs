@@ -185,6 +185,13 @@ impl<S: Store> Core<S> {
         }
     }
 
+    pub(super) fn await_more(&mut self) {
+        if self.phase == Phase::Connected {
+            self.awaits_answer = true;
+            self.is_fresh = true;
+        }
+    }
+
     /// Is the meter to be asked for more?
     pub(super) fn wants_more(&self) -> bool {
         self.awaits_answer
