@@ -333,7 +333,7 @@ mod tests {
         let object = |class, groups, attribute| {
             let number = Data::Integer(attribute);
             let parts = std::vec![Data::LongUnsigned(class), name(groups), number];
-            Data::Structure([parts, std::vec![Data::LongUnsigned(0)]].concat())
+            Data::structure([parts, std::vec![Data::LongUnsigned(0)]].concat())
         };
         let body = |setup, first: &[Data]| {
             let mut objects = std::vec![object(40, setup, 2)];
@@ -341,8 +341,8 @@ mod tests {
             objects.push(object(3, [1, 0, 32, 7, 0, 255], 2));
             objects.push(object(3, [1, 0, 31, 7, 0, 255], 2));
             let values = [Data::LongUnsigned(234), Data::LongUnsigned(49)];
-            let list = std::vec![Data::Array(objects)];
-            octets(&Data::Structure([list, first.to_vec(), values.to_vec()].concat()))
+            let list = std::vec![Data::array(objects)];
+            octets(&Data::structure([list, first.to_vec(), values.to_vec()].concat()))
         };
         let setup = [0, 8, 25, 9, 0, 255];
         let e450 = said(&body(setup, &[name(setup)]), LAYOUTS);
