@@ -17,6 +17,7 @@ mod modbus;
 mod security;
 pub(crate) mod told;
 
+pub(crate) use dlms::direction_of;
 pub(crate) use mbus::{is_reception, medium};
 use meaning::Meanings;
 
@@ -81,7 +82,7 @@ pub(crate) struct Message {
     pub(crate) readable: usize,
     /// What was opened or joined, octet by octet.
     pub(crate) inner: Vec<Layer>,
-    /// The innermost message of DLMS, whole.
+    /// The message of DLMS that is to be in XML, whole.
     pub(crate) apdu: Option<Vec<u8>>,
 }
 

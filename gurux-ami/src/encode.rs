@@ -1,7 +1,8 @@
-//! The way back: a message as JSON to the octets that go on the wire.
+//! The way back: a message as JSON, or one of DLMS as XML, to the octets that go on the wire.
 
 use serde_json::Value as Json;
 
+pub(crate) mod dlms;
 mod mbus;
 mod modbus;
 
@@ -16,7 +17,11 @@ pub(crate) fn encode(message: &Json, protocol: Option<&str>) -> Result<Vec<u8>, 
         ("modbus", framing) => modbus::encode(message, framing),
         ("mbus", framing) => mbus::encode(message, framing),
         ("wmbus", _) => mbus::encode(message, "wireless"),
+        ("dlms" | "axdr", _) => {
+            Err("a message of DLMS is encoded from XML, as decode --format xml writes it"
+                .to_owned())
+        }
         ("noise", _) => Err("this is noise, not a message".to_owned()),
-        _ => Err(format!("the protocol `{protocol}` is not known; it may be mbus or modbus")),
+        _ => Err(format!("the protocol `{protocol}` is not known; it may be dlms, mbus or modbus")),
     }
 }

@@ -7,12 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod command;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,98 +21,12 @@ use gurux_framing::Wire;
 use gurux_mbus::wire::CompactFrame;
 use serde_json::Value as Json;
 
+use crate::command::{
+    Ended, INVALID, OK, PARTIAL, REFUSED, Scratch, UNREACHABLE, USAGE, command, ended, run, scratch,
+};
+
 const METER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-three-phase.xml");
 const WATER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-water.xml");
-const OK: i32 = 0;
-const USAGE: i32 = 1;
-const PARTIAL: i32 = 2;
-const UNREACHABLE: i32 = 3;
-const REFUSED: i32 = 4;
-const INVALID: i32 = 5;
-
-// ---------------------------------------------------------------------------------------------
-// Runs
-
-/// What a run left behind.
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-    took: Duration,
-}
-
-impl Ended {
-    #[track_caller]
-    fn must_exit(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "\nout: {}\nerr: {}", self.out, self.err);
-        self
-    }
-
-    #[track_caller]
-    fn must_say(self, sentence: &str) -> Self {
-        assert!(self.err.contains(sentence), "{sentence:?} is not in {:?}", self.err);
-        self
-    }
-
-    fn records(&self) -> Vec<Json> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gurux-ami"));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// Runs to the end, which must come within half a minute, and without a panic.
-#[track_caller]
-fn run(arguments: &[&str]) -> Ended {
-    let begun_at = Instant::now();
-    let mut child = command(arguments).spawn().unwrap();
-    while child.try_wait().unwrap().is_none() {
-        if begun_at.elapsed() > Duration::from_secs(30) {
-            child.kill().unwrap();
-            panic!("{arguments:?} did not end");
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-    let took = begun_at.elapsed();
-    ended(child.wait_with_output().unwrap(), took)
-}
-
-#[track_caller]
-fn ended(output: Output, took: Duration) -> Ended {
-    let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
-    let (out, err) = (text(output.stdout), text(output.stderr));
-    assert!(!err.contains("panicked") && !err.contains("backtrace"), "{err}");
-    Ended { code: output.status.code().unwrap(), out, err, took }
-}
-
-/// A path that nobody else uses.
-fn scratch(name: &str) -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("gurux-cli-{}-{number}-{name}", std::process::id());
-    std::env::temp_dir().join(name).display().to_string()
-}
-
-/// A file that goes with its name.
-struct Scratch(String);
-
-impl Scratch {
-    fn with(name: &str, text: &str) -> Self {
-        let file = Self(scratch(name));
-        fs::write(&file.0, text).unwrap();
-        file
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        _ = fs::remove_file(&self.0);
-    }
-}
 
 // ---------------------------------------------------------------------------------------------
 // Meters to ask

@@ -58,7 +58,8 @@ pub(super) struct Decode {
     what: String,
 }
 
-fn key(text: &str) -> Result<Key, String> {
+/// A key as it is given on the command line.
+pub(super) fn key(text: &str) -> Result<Key, String> {
     let (name, hex) = text.split_once('=').ok_or("a key is written NAME=HEX")?;
     let (name, hex) = (name.trim(), hex.trim());
     let octets = capture::hex_line(hex).map_err(|slip| slip.to_string())?;

@@ -6,7 +6,9 @@ use gurux_framing::hdlc::Hdlc;
 use gurux_framing::rule::RuleDeframer;
 use gurux_framing::rules::{ft12, wrapper};
 use gurux_framing::wireless::{MAX_TELEGRAM_LEN, detect};
-use gurux_framing::{Piece as Found, Shown, Tree, Visit, Wire, WireError, WireErrorKind, pieces};
+use gurux_framing::{
+    Direction, Piece as Found, Shown, Tree, Visit, Wire, WireError, WireErrorKind, pieces,
+};
 use gurux_mbus::wire::{Body, Telegram};
 
 use super::{Content, Decoded, Hints, mbus};
@@ -23,6 +25,11 @@ mod words;
 
 use conversation::decode;
 use frame::{Addresses, Frame, Stretch};
+
+/// Which way a message goes, if its tag tells.
+pub(crate) fn direction_of(apdu: &[u8]) -> Option<Direction> {
+    words::direction(ApduTag::new(*apdu.first()?))
+}
 
 /// Does it begin like a frame of HDLC?
 pub(super) fn resembles_hdlc(octets: &[u8]) -> bool {
@@ -71,14 +78,16 @@ pub(super) fn hdlc(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     while let Some(piece) = found.next() {
         match piece {
             Found::Frame { offset, frame } => {
-                // The flags before it, and those behind: one between two belongs to the first.
+                // The flags before it, and those behind: between two frames the first is of the one
+                // before.
                 let flags = octets.get(told_to..offset).unwrap_or_default();
                 let before = flags.iter().rev().take_while(|octet| **octet == FLAG).count();
                 let end = offset + frame.len();
                 let behind = octets.get(end..).unwrap_or_default();
                 let until = match found.peek() {
                     Some(Found::Noise { offset, .. }) => offset.saturating_sub(end),
-                    _ => behind.len(),
+                    Some(Found::Frame { .. }) => 1,
+                    None => behind.len(),
                 };
                 let closing = behind.iter().take(until).take_while(|octet| **octet == FLAG).count();
                 told_to = end + closing;

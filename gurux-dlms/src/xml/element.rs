@@ -75,14 +75,21 @@ impl<'e, 't> Children<'e, 't> {
 /// The one element of a text.
 pub(super) fn read(text: &str) -> Result<Element<'_>, XmlError> {
     let mut cursor = Cursor { rest: text, len: text.len() };
-    let mut outside = String::new();
-    cursor.text(&mut outside)?;
-    let element = cursor.element(0)?;
-    cursor.text(&mut outside)?;
-    if !cursor.rest.is_empty() || !outside.trim().is_empty() {
-        return Err(cursor.wrong("one element and nothing else"));
+    let element = cursor.next()?.ok_or(cursor.wrong("an element"))?;
+    match cursor.next()? {
+        None => Ok(element),
+        Some(behind) => Err(behind.wrong("one element and nothing else")),
     }
-    Ok(element)
+}
+
+/// Every element of a text that holds one behind the other.
+pub(super) fn read_all(text: &str) -> Result<Vec<Element<'_>>, XmlError> {
+    let mut cursor = Cursor { rest: text, len: text.len() };
+    let mut elements = Vec::new();
+    while let Some(element) = cursor.next()? {
+        elements.push(element);
+    }
+    Ok(elements)
 }
 
 struct Cursor<'t> {
@@ -140,6 +147,17 @@ impl<'t> Cursor<'t> {
                 self.rest = rest;
             }
         }
+    }
+
+    /// The next element, with comments before it; none where the text ends.
+    fn next(&mut self) -> Result<Option<Element<'t>>, XmlError> {
+        let mut outside = String::new();
+        let begin = self.offset();
+        self.text(&mut outside)?;
+        if !outside.trim().is_empty() {
+            return Err(XmlError { offset: begin, what: "an element and no text" });
+        }
+        if self.rest.is_empty() { Ok(None) } else { self.element(0).map(Some) }
     }
 
     fn name(&mut self) -> Result<&'t str, XmlError> {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use gurux_framing::Wire;
 
-use super::element::{Children, Element, read};
+use super::element::{Children, Element, read, read_all};
 use super::encode::{code, hex, named, number};
 use super::general::{General, GeneralDed, GeneralGlo, Signed};
 use super::{XmlError, acse, data};
@@ -56,15 +56,26 @@ static MESSAGES: &[(ApduTag, Encode)] = &[
 /// # Errors
 /// What is wrong with the text: it is no XML, no message, or a field is not as the standard has it.
 pub fn from_xml(text: &str) -> Result<Vec<u8>, XmlError> {
-    let element = read(text)?;
-    if let Some(message) = acse::encode(&element) {
+    message(&read(text)?)
+}
+
+/// The octets of each message of a text that holds one behind the other, as a conversation is written.
+///
+/// # Errors
+/// That the text is no XML; and for each message what is wrong with it.
+pub fn from_xml_all(text: &str) -> Result<Vec<Result<Vec<u8>, XmlError>>, XmlError> {
+    Ok(read_all(text)?.iter().map(message).collect())
+}
+
+fn message(element: &Element<'_>) -> Result<Vec<u8>, XmlError> {
+    if let Some(message) = acse::encode(element) {
         return message;
     }
     let tag = named(element.name, ApduTag::ALL, ApduTag::name)
         .ok_or(element.wrong("the name of a message"))?;
     let mut out = Vec::from([tag.code()]);
     if tag.service().is_some() {
-        data::octet_string(&hex(&element)?, &mut out);
+        data::octet_string(&hex(element)?, &mut out);
         return Ok(out);
     }
     let (_, encode) = MESSAGES

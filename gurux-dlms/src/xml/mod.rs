@@ -51,7 +51,7 @@ use core::fmt;
 pub(crate) use data::octet_string;
 pub(crate) use element::Children;
 pub(crate) use encode::{code, flag, hex, number};
-pub use message::from_xml;
+pub use message::{from_xml, from_xml_all};
 pub use write::to_xml;
 
 /// What is wrong with an XML text, and where.

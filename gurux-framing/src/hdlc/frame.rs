@@ -189,7 +189,8 @@ impl<'a> HdlcFrame<'a> {
             let kind = WireErrorKind::Checksum { expected: expected.into(), found: found.into() };
             return Err(WireError::new(start, what, kind));
         }
-        reader.show_structure(start, what, Shown::Unsigned(found.into()));
+        let shown = Shown::Code { code: found.into(), name: None };
+        reader.show_structure(start, what, shown);
         Ok(())
     }
 }
@@ -203,7 +204,7 @@ fn flags<V: Visit>(reader: &mut Reader<'_, V>, what: &'static str) {
         }
         let start = reader.offset();
         let _ = reader.slice(1, what);
-        reader.show_structure(start, what, Shown::Unsigned(FLAG.into()));
+        reader.show_structure(start, what, Shown::Code { code: FLAG.into(), name: None });
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Joins<'r> {
     direction: Option<Direction>,
     /// Is the message before it in a frame that says how long it is?
     pub(super) is_framed: bool,
+    /// Is it in a frame of HDLC?
+    pub(super) is_hdlc: bool,
 }
 
 /// No message is longer.
@@ -70,6 +72,7 @@ pub(super) fn decode(stretches: Vec<Stretch<'_>>, hints: Hints<'_>) -> Vec<Decod
             count: 0,
             direction: None,
             is_framed: false,
+            is_hdlc: false,
         };
         joins.insert(link, joined);
     }
@@ -146,6 +149,7 @@ impl Conversation<'_> {
         };
         told.direction = known;
         joins.is_framed = !frame.layer.is_empty();
+        joins.is_hdlc = frame.layer == "hdlc";
         if message.len() == piece.octets.len() {
             let nodes = self.message(&message, at, joins, &mut told, 0);
             let mut frame = frame;

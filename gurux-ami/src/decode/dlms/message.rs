@@ -30,7 +30,7 @@ pub(super) struct Told {
     pub(super) notes: Vec<String>,
     pub(super) inner: Vec<Layer>,
     pub(super) error: Option<WireError>,
-    /// The innermost message that was read.
+    /// The message that its carrier holds; where keys are given, the innermost that was opened.
     pub(super) apdu: Option<Vec<u8>>,
 }
 
@@ -129,19 +129,29 @@ impl Conversation<'_> {
                     nodes = found;
                 } else {
                     told.error.get_or_insert(error);
+                    if joins.is_hdlc && !told.layers.iter().any(|layer| layer == "llc") {
+                        told.notes.push(NO_LLC.to_owned());
+                    }
                 }
                 told.message = told::message(&nodes);
-                told.apdu = Some(octets.to_vec());
+                self.keep(octets, told);
                 return nodes;
             }
         };
         told.message = told::message(&nodes);
-        told.apdu = Some(octets.to_vec());
+        self.keep(octets, told);
         told.summary = Some(words::summary(&apdu, &self.asked));
         if depth < MAX_DEPTH {
             self.inside(&apdu, octets, joins, told, depth);
         }
         nodes
+    }
+
+    /// Keeps the message for whoever wants it in XML.
+    fn keep(&self, octets: &[u8], told: &mut Told) {
+        if told.apdu.is_none() || !self.hints.keys.is_empty() {
+            told.apdu = Some(octets.to_vec());
+        }
     }
 
     /// A push whose body is no value of A-XDR.
@@ -356,6 +366,7 @@ impl Conversation<'_> {
     }
 }
 
+const NO_LLC: &str = "no LLC before it: it may be the end of a message whose beginning is missing";
 const MISSING: &str = "a block before it is missing: what they make together cannot be read";
 
 /// A value of A-XDR by itself.

@@ -62,6 +62,6 @@ fn tag<V: Visit>(reader: &mut Reader<'_, V>, tag: u8, what: &'static str) -> Res
     if found != tag {
         return Err(WireError::new(start, what, WireErrorKind::Code(found.into())));
     }
-    reader.show_structure(start, "tag", Shown::Unsigned(found.into()));
+    reader.show_structure(start, "tag", Shown::Code { code: found.into(), name: None });
     Ok(())
 }
