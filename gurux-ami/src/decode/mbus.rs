@@ -31,7 +31,8 @@ use summary::{body_note, summary};
 /// Does it begin like a frame of a wire, be it cut short?
 pub(super) fn resembles_wired(octets: &[u8]) -> bool {
     match octets {
-        [0x68, first, second, 0x68, ..] => first == second,
+        // One of the two may be spoilt.
+        [0x68, _, _, 0x68, ..] => true,
         [0x68, first, second] => first == second,
         [0x10, control, ..] if octets.len() < SHORT_FRAME_LEN => CField(*control).name().is_some(),
         [0x10, _, _, _, 0x16] => true,

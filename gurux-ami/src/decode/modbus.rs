@@ -24,8 +24,10 @@ pub(super) fn resembles_ascii(octets: &[u8]) -> bool {
 /// RTU frames; the deframer knows which way each goes.
 pub(super) fn rtu(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     let deframer = hints.direction.map_or_else(Rtu::both, Rtu::new);
-    // An exception without its CRC is only to be believed where nothing else was sent.
-    let deframer = deframer.accepting_bare_exceptions(octets.len() == 3);
+    // An exception without its CRC is only to be believed where nothing else was sent, and where there
+    // are such a unit and such a code: E5 three times are acknowledgements of M-Bus.
+    let deframer =
+        deframer.accepting_bare_exceptions(matches!(octets, [0..=247, 0x81..=0xFF, 1..=0x0B]));
     let mut found = pieces(deframer, octets);
     let mut decoded = Vec::new();
     while let Some(piece) = found.next() {

@@ -68,7 +68,7 @@ fn telegram_at(octets: &[u8], in_noise: bool) -> Option<(FrameFormat, usize)> {
     let len = format.frame_len(*octets.first()?)?;
     // Octets that lie about a check sum may as well be cut short.
     let is_plausible = match (format, in_noise) {
-        (FrameFormat::NoCrc, false) => begins_like_one(octets),
+        (FrameFormat::NoCrc, false) => begins_like_one(octets) && !is_text(octets.get(..len)?),
         (FrameFormat::NoCrc, true) => is_certain(octets.get(..len)?),
         (_, false) => true,
         (_, true) => octets.len() >= len,
@@ -79,7 +79,8 @@ fn telegram_at(octets: &[u8], in_noise: bool) -> Option<(FrameFormat, usize)> {
 /// Without check sums and in the midst of noise: a manufacturer that is registered, a device that
 /// meters, and behind the headers records alone, or what a mode that is known has encrypted.
 fn is_certain(octets: &[u8]) -> bool {
-    let Ok(telegram) = Telegram::from_wireless(octets) else { return false };
+    let telegram = Telegram::from_wireless(octets).ok().filter(|_| !is_text(octets));
+    let Some(telegram) = telegram else { return false };
     let is_meter = telegram.meter().is_some_and(|meter| {
         meter.manufacturer.name().is_some()
             && lookup_device_type(meter.manufacturer, meter.device_type).is_some()
@@ -101,6 +102,11 @@ fn is_certain(octets: &[u8]) -> bool {
             Body::Sealed(_) => matches!(telegram.sealed, Some(Sealed::Tpl { encrypted: 16.. })),
             _ => false,
         }
+}
+
+/// Letters and digits fit as length, control field and codes by chance.
+fn is_text(octets: &[u8]) -> bool {
+    octets.iter().all(|octet| (0x09..0x7F).contains(octet))
 }
 
 /// The noise from one place to another, and why it is no telegram.
