@@ -13,7 +13,7 @@ const PROFILE: [u8; 6] = [1, 0, 99, 1, 0, 255];
 const NOON: [u8; 12] = [7, 0xE8, 2, 11, 7, 12, 0, 0, 0, 0, 0, 0];
 
 fn column(class_id: u16, name: [u8; 6]) -> Data {
-    Data::Structure(vec![
+    Data::structure(vec![
         Data::LongUnsigned(class_id),
         Data::OctetString(name.to_vec()),
         Data::Integer(2),
@@ -33,7 +33,7 @@ fn memory() -> Memory {
     memory.add(Entry::new(ClassId::REGISTER, 0, ENERGY.into()).with(2, &energy));
     memory.add(
         Entry::new(ClassId::PROFILE_GENERIC, 1, PROFILE.into())
-            .with(3, &Data::Array(vec![column(8, CLOCK), column(3, ENERGY)]))
+            .with(3, &Data::array(vec![column(8, CLOCK), column(3, ENERGY)]))
             .with(4, &Data::DoubleLongUnsigned(3600))
             .with(8, &Data::DoubleLongUnsigned(3)),
     );
@@ -105,8 +105,8 @@ fn a_profile_is_read_by_range_and_by_entry_and_by_columns() {
         Data::OctetString(time.to_vec())
     };
     let range = |by: [u8; 6], from: Data, to: Data, columns: Vec<Data>| {
-        let fields = vec![column(8, by), from, to, Data::Array(columns)];
-        [vec![1], value::encoded(&Data::Structure(fields))].concat()
+        let fields = vec![column(8, by), from, to, Data::array(columns)];
+        [vec![1], value::encoded(&Data::structure(fields))].concat()
     };
     let all = range(CLOCK, time(1), time(2), vec![]);
     let rows = [&[1, 2][..], &row(1, 5), &row(2, 5)].concat();
@@ -184,10 +184,10 @@ fn an_image_is_transferred_block_by_block_in_any_order() {
     memory.add(entry.with(2, &Data::DoubleLongUnsigned(4)).with(5, &Data::Boolean(true)));
     let name = Data::OctetString(vec![b'F', b'W']);
     let block = |number: u32, octets: &[u8]| {
-        Data::Structure(vec![Data::DoubleLongUnsigned(number), Data::OctetString(octets.to_vec())])
+        Data::structure(vec![Data::DoubleLongUnsigned(number), Data::OctetString(octets.to_vec())])
     };
     assert_eq!(act(&mut memory, IMAGE, 2, &block(0, &[1])), 2);
-    let initiate = Data::Structure(vec![name, Data::DoubleLongUnsigned(10)]);
+    let initiate = Data::structure(vec![name, Data::DoubleLongUnsigned(10)]);
     assert_eq!(act(&mut memory, IMAGE, 1, &initiate), 0);
     assert_eq!(get(&mut memory, IMAGE, 6, None), [22, 1]);
     assert_eq!(act(&mut memory, IMAGE, 2, &block(2, &[9, 10])), 0);
@@ -215,7 +215,7 @@ fn an_image_is_transferred_block_by_block_in_any_order() {
 const SCRIPTS: [u8; 6] = [0, 0, 10, 0, 0, 255];
 
 fn action(service: u8, class_id: u16, name: [u8; 6], index: i8, parameter: Data) -> Data {
-    Data::Structure(vec![
+    Data::structure(vec![
         Data::Enum(service),
         Data::LongUnsigned(class_id),
         Data::OctetString(name.to_vec()),
@@ -225,7 +225,7 @@ fn action(service: u8, class_id: u16, name: [u8; 6], index: i8, parameter: Data)
 }
 
 fn script(number: u16, actions: Vec<Data>) -> Data {
-    Data::Structure(vec![Data::LongUnsigned(number), Data::Array(actions)])
+    Data::structure(vec![Data::LongUnsigned(number), Data::array(actions)])
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn scripts_write_and_call_and_end_when_they_call_themselves() {
     let mut memory = memory();
     memory.add(Entry::new(ClassId::SCRIPT_TABLE, 0, SCRIPTS.into()).with(
         2,
-        &Data::Array(vec![
+        &Data::array(vec![
             script(1, vec![action(1, 3, ENERGY, 2, Data::DoubleLongUnsigned(77))]),
             script(2, vec![action(2, 3, ENERGY, 1, Data::Integer(0))]),
             script(3, vec![action(2, 9, SCRIPTS, 1, Data::LongUnsigned(3))]),
@@ -248,14 +248,14 @@ fn scripts_write_and_call_and_end_when_they_call_themselves() {
     assert_eq!(act(&mut memory, SCRIPTS, 1, &Data::NullData), 12);
     // A schedule runs the first each day at 13:00.
     const SCHEDULE: [u8; 6] = [0, 0, 15, 0, 0, 255];
-    let times = Data::Structure(vec![
+    let times = Data::structure(vec![
         Data::OctetString(vec![13, 0, 0, 0]),
         Data::OctetString(vec![0xFF; 5]),
     ]);
     let executed =
-        Data::Structure(vec![Data::OctetString(SCRIPTS.to_vec()), Data::LongUnsigned(1)]);
+        Data::structure(vec![Data::OctetString(SCRIPTS.to_vec()), Data::LongUnsigned(1)]);
     let entry = Entry::new(ClassId::SINGLE_ACTION_SCHEDULE, 0, SCHEDULE.into());
-    memory.add(entry.with(2, &executed).with(4, &Data::Array(vec![times])));
+    memory.add(entry.with(2, &executed).with(4, &Data::array(vec![times])));
     let minute = |count: u64| Instant::from_micros(count * 60_000_000);
     memory.elapse(minute(59));
     assert_eq!(memory.stored(ENERGY.into(), 2), Some(&[6, 0, 0, 0, 0][..]));

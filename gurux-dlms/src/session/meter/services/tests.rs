@@ -28,7 +28,7 @@ impl Bench {
         memory.add(
             Entry::new(ClassId::REGISTER, 0, ENERGY.into())
                 .with(2, &Data::DoubleLongUnsigned(1_249_750))
-                .with(3, &Data::Structure(vec![Data::Integer(0), Data::Enum(30)]))
+                .with(3, &Data::structure(vec![Data::Integer(0), Data::Enum(30)]))
                 .at(0x1000),
         );
         memory.add(
