@@ -46,10 +46,11 @@
 //! |---|---|
 //! | suite 0 | the Green Book's examples as public test suites carry them, clients and meters of several makers |
 //! | suite 1 | meters that push; the signatures and agreed keys of the Green Book's examples |
-//! | challenges | its examples of GMAC; the other mechanisms worked out apart |
-//! | suite 2 | the primitives' published vectors, and our own two sides |
-//! | general-ciphering's tag | what two head-ends do; no example with a tag that fits was found |
-//! | general-signing | our own two sides, over what one other implementation signs |
+//! | challenges | its examples of GMAC; the other mechanisms worked out apart, and by spodes-rs |
+//! | suite 2 | the primitives' published vectors; messages worked out apart with OpenSSL; gurux-dlms and dlms-cosem-rs, as for the other suites |
+//! | general-ciphering's tag | what two head-ends and gurux-dlms do; no example with a tag that fits was found |
+//! | agreed keys | the Green Book's; messages of both suites worked out apart with OpenSSL; spodes-rs |
+//! | general-signing | messages worked out apart with OpenSSL, over what one other implementation signs |
 
 mod agreement;
 mod certificate;
@@ -68,6 +69,9 @@ mod suite;
 #[cfg(feature = "crypto")]
 mod tests;
 mod transfer;
+#[cfg(test)]
+#[cfg(feature = "crypto")]
+mod worked;
 
 pub use agreement::{Scheme, SignedKey, derive_key, message_key};
 pub use certificate::{Certificate, CertificateTime, KeyUsage};

@@ -76,9 +76,26 @@ fn gcm_is_that_of_test_cases_4_and_16_of_its_authors() {
 
 #[test]
 fn a_block_is_that_of_fips_197() {
-    let mut block = array("00112233445566778899aabbccddeeff");
-    cipher(EK).encrypt_block(&mut block).unwrap();
-    assert_eq!(block, array("69c4e0d86a7b0430d8cdb78070b4c55a"));
+    // Appendix C.1 and C.3.
+    let long = "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F";
+    for (key, sealed) in
+        [(EK, "69c4e0d86a7b0430d8cdb78070b4c55a"), (long, "8ea2b7ca516745bfeafc49904b496089")]
+    {
+        let mut block = array("00112233445566778899aabbccddeeff");
+        cipher(key).encrypt_block(&mut block).unwrap();
+        assert_eq!(block, array(sealed));
+    }
+}
+
+#[test]
+fn a_header_alone_is_authenticated_as_nist_has_it() {
+    // CAVP gcmEncryptExtIV128, PTlen 0, AADlen 128, count 0; of its tag the first 12 octets.
+    let cipher = cipher("77be63708971c4e240d1cb79e8d77feb");
+    let nonce = array("e0e00f19fed7ba0136a797f3");
+    let header = hex("7a43ec1d9c0a5a78a0b16533a6213cab");
+    let tag = array("209fcc8d3675ed938e9c7166");
+    assert_eq!(cipher.encrypt(&nonce, &[&header], &mut []), Ok(tag));
+    assert_eq!(cipher.encrypt(&nonce, &[&header[..3], &header[3..]], &mut []), Ok(tag));
 }
 
 #[test]
