@@ -37,7 +37,7 @@ pub use apdu::{Apdu, ApduTag};
 pub(crate) use axdr::length;
 pub use axdr::{
     BitString, CompactArray, CosemDate, CosemDateTime, CosemTime, DataRef, DataType, Elements,
-    Event, Events, MAX_DEPTH, Sequence, TypeDescription,
+    Event, Events, MAX_DEPTH, MAX_DESCRIPTION, Sequence, TypeDescription,
 };
 pub use conformance::{Conformance, ConformanceBlock, ConformanceForm};
 pub use descriptor::{

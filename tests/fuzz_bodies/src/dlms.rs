@@ -27,6 +27,11 @@ pub fn data(octets: &[u8]) -> usize {
     }
     let value = DataRef::from_bytes(octets);
     assert_eq!(is_good && events.rest().is_empty(), value.is_ok());
+    if let Ok(value) = value {
+        let mut events = Events::new(octets);
+        told_alike(&mut events, value);
+        assert!(events.next().is_none());
+    }
     let mut annotator = Annotator::new(String::new(), octets);
     let explained = DataRef::explain(octets, 0, &mut annotator);
     assert_eq!(explained.is_ok(), value.is_ok());
@@ -45,6 +50,20 @@ pub fn data(octets: &[u8]) -> usize {
         (false, 1..) => 3,
         (false, 0) => 2,
     }
+}
+
+/// One pass and reading in place tell the same, value by value.
+fn told_alike(events: &mut Events<'_>, value: DataRef<'_>) {
+    let told = events.next().expect("as many values").expect("a good one");
+    let (Event::Begin { data_type, count }, Some(elements)) = (told, value.elements()) else {
+        // Not by `==`: a float may be no number. What is the same is written the same.
+        let Event::Value(told) = told else { panic!("{told:?} for {value:?}") };
+        assert_eq!(format!("{told:?}"), format!("{value:?}"));
+        return;
+    };
+    assert_eq!((data_type, count), (value.data_type(), elements.len()));
+    elements.iter().for_each(|element| told_alike(events, element));
+    assert_eq!(events.next(), Some(Ok(Event::End)));
 }
 
 /// A value of each type, rows, and compact arrays.

@@ -12,6 +12,7 @@
 
 mod choices;
 pub mod dlms;
+pub mod dlms_carrier;
 pub mod dlms_link;
 pub mod dlms_security;
 pub mod framing;
@@ -74,6 +75,8 @@ pub const BODIES: &[Body] = &[
     Body { name: "dlms_sealed",      run: dlms_security::sealed,     rungs: dlms_security::SEALED_RUNGS, seeds: dlms_security::sealed_seeds },
     Body { name: "dlms_proofs",      run: dlms_security::proofs,     rungs: dlms_security::PROOF_RUNGS, seeds: dlms_security::proof_seeds },
     Body { name: "dlms_apdus",       run: dlms::apdus,               rungs: dlms::APDU_RUNGS,     seeds: dlms::apdu_seeds },
+    Body { name: "dlms_carriers",    run: dlms_carrier::carriers,    rungs: dlms_carrier::RUNGS,  seeds: dlms_carrier::carrier_seeds },
+    Body { name: "dlms_push",        run: dlms_carrier::push,        rungs: dlms_carrier::PUSH_RUNGS, seeds: dlms_carrier::push_seeds },
     Body { name: "dlms_xml",         run: dlms::xml,                 rungs: dlms::XML_RUNGS,      seeds: dlms::xml_seeds },
     Body { name: "modbus_listener",  run: session::listener,         rungs: session::LISTENER_RUNGS, seeds: session::listener_seeds },
     Body { name: "mbus_records", run: mbus_content::records, rungs: mbus_content::RECORD_RUNGS, seeds: mbus_content::seeds },

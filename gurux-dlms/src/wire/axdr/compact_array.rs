@@ -5,7 +5,7 @@ use gurux_framing::{Reader, Shown, Sink, Visit, Wire, WireError, WireErrorKind};
 use super::data_ref::unknown;
 use super::sequence::Types;
 use super::tag::Shape;
-use super::{DataRef, DataType, MAX_DEPTH, Sequence, length, prove};
+use super::{DataRef, DataType, MAX_DEPTH, MAX_DESCRIPTION, Sequence, length, prove};
 
 /// A compact array, proven, not yet taken apart.
 ///
@@ -36,6 +36,7 @@ impl<'a> TypeDescription<'a> {
         let mut reader = Reader::new(octets);
         least_len(&mut reader, 0)?;
         reader.finish("contents description")?;
+        too_long(0, octets)?;
         Ok(Self(octets))
     }
 
@@ -72,10 +73,11 @@ impl<'a> CompactArray<'a> {
         reader: &mut Reader<'a, V>,
         depth: usize,
     ) -> Result<Self, WireError> {
-        let begin = reader.rest();
+        let (begin, start) = (reader.rest(), reader.offset());
         least_len(reader, depth.saturating_add(1))?;
         let len = begin.len().saturating_sub(reader.rest().len());
         let description = begin.get(..len).unwrap_or_default();
+        too_long(start, description)?;
         let len = length::read(reader, "contents length")?;
         let start = reader.offset();
         let contents = reader.slice(len, "array contents")?;
@@ -178,6 +180,15 @@ fn least_len<V: Visit>(reader: &mut Reader<'_, V>, depth: usize) -> Result<usize
             Err(unknown(reader.offset(), data_type))
         }
     }
+}
+
+/// Is a description that begins at `offset` longer than is accepted?
+fn too_long(offset: usize, description: &[u8]) -> Result<(), WireError> {
+    if description.len() > MAX_DESCRIPTION {
+        let kind = WireErrorKind::Limit { max: MAX_DESCRIPTION };
+        return Err(WireError::new(offset, "contents description", kind));
+    }
+    Ok(())
 }
 
 const EMPTY: WireErrorKind = WireErrorKind::Expected("a type whose values take octets");

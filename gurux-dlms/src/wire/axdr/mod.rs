@@ -59,3 +59,7 @@ pub use tag::DataType;
 /// How deep arrays and structures may stand in each other. The deepest that are known, push object
 /// lists, have five.
 pub const MAX_DEPTH: usize = 32;
+
+/// How many octets describe the type of a compact array at most. Place holders in it take no octets of
+/// the contents, so that each of those may cost a walk over all of it.
+pub const MAX_DESCRIPTION: usize = 1024;

@@ -2,12 +2,12 @@ use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
-use gurux_framing::{Annotator, Wire, WireError, wire_laws};
+use gurux_framing::{Annotator, Wire, WireError, WireErrorKind, wire_laws};
 use proptest::prelude::*;
 
 use super::{
     BitString, CompactArray, CosemDate, CosemDateTime, CosemTime, DataRef, DataType, Event, Events,
-    MAX_DEPTH, Sequence, TypeDescription,
+    MAX_DEPTH, MAX_DESCRIPTION, Sequence, TypeDescription,
 };
 
 fn scalars() -> Vec<DataRef<'static>> {
@@ -269,4 +269,61 @@ proptest! {
             prop_assert!(DataRef::from_bytes(&again).is_ok());
         }
     }
+}
+
+/// Thirty-two thousand arrays in each other: refused at the limit of depth, not followed.
+#[test]
+fn a_bomb_of_nested_arrays_is_refused_at_the_limit() {
+    let octets: Vec<u8> = [0x01, 0x01].repeat(32_768);
+    let error = DataRef::from_bytes(&octets).unwrap_err();
+    assert_eq!((error.what, error.kind), ("depth", WireErrorKind::Limit { max: MAX_DEPTH }));
+    let told: Vec<_> = Events::new(&octets).collect();
+    assert_eq!(told.len(), MAX_DEPTH + 1);
+    assert!(told.iter().rev().skip(1).all(Result::is_ok) && told.last().unwrap().is_err());
+}
+
+/// Counts of four thousand millions, in each place that has one: refused before anything is done
+/// about them.
+#[test]
+fn a_bomb_of_huge_counts_is_refused_at_once() {
+    for octets in [
+        &[0x01, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0x00][..],
+        &[0x02, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0x00],
+        &[0x09, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0x00],
+        &[0x04, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0x00],
+        // Compact arrays: a structure of so many, contents of so many octets, elements that take none.
+        &[0x13, 0x02, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0x11, 0x01, 0x00],
+        &[0x13, 0x11, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0x00],
+        &[0x13, 0x00, 0x01, 0x00],
+        &[0x13, 0x01, 0xFF, 0xFF, 0x00, 0x01, 0x00],
+        &[0x13, 0x02, 0x02, 0x00, 0xFF, 0x01, 0x00],
+    ] {
+        assert!(DataRef::from_bytes(octets).is_err(), "{octets:02X?}");
+        assert!(Events::new(octets).any(|event| event.is_err()), "{octets:02X?}");
+    }
+}
+
+/// Arrays of 65,535 in arrays of 65,535, in a description of eight octets: no contents are that long,
+/// and to find it out takes no longer than they are.
+#[test]
+fn a_bomb_of_a_compact_array_costs_no_more_than_its_contents() {
+    let description = [0x01, 0xFF, 0xFF, 0x01, 0xFF, 0xFF, 0x11];
+    let contents = vec![0x83, 0x00, 0xFF, 0xFF];
+    let octets = [&[0x13][..], &description, &contents, &vec![7; 0xFFFF]].concat();
+    let error = DataRef::from_bytes(&octets).unwrap_err();
+    assert!(error.is_truncated(), "{error}");
+    // A place holder takes no octets, so that a long description is passed for each octet: there is an
+    // end to its length.
+    let described = |places: usize| {
+        let count = [0x82, ((places + 1) >> 8) as u8, (places + 1) as u8];
+        [&[0x13, 0x02][..], &count, &vec![0x00; places], &[0x11], &[0x01, 0x07]].concat()
+    };
+    // Besides them: the tag of the structure, its count, the number.
+    let most = MAX_DESCRIPTION - 5;
+    assert!(DataRef::from_bytes(&described(most)).is_ok());
+    let error = DataRef::from_bytes(&described(most + 1)).unwrap_err();
+    assert_eq!(error.kind, WireErrorKind::Limit { max: MAX_DESCRIPTION });
+    let octets = [&[0x13, 0x02, 0x02, 0x00, 0x11][..], &contents, &vec![7; 0xFFFF]].concat();
+    let DataRef::CompactArray(array) = DataRef::from_bytes(&octets).unwrap() else { panic!() };
+    assert_eq!(array.elements().len(), 0xFFFF);
 }
