@@ -261,7 +261,7 @@ impl Memory {
             let value = value.and_then(|value| super::value::element(&value, column.data_index));
             value.and_then(|value| Data::from_bytes(&value).ok()).unwrap_or(Data::NullData)
         });
-        Some(Data::Structure(values.collect()))
+        Some(Data::structure(values))
     }
 }
 
