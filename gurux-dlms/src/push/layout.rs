@@ -2,6 +2,8 @@
 
 use gurux_value::{Obis, Unit};
 
+use crate::wire::DataType;
+
 /// What holds for the pushes of one maker's list.
 ///
 /// ```
@@ -12,10 +14,12 @@ use gurux_value::{Obis, Unit};
 /// let mine = Layout {
 ///     list_id: b"",
 ///     count: Some(2),
+///     types: &[],
+///     unnamed: &[],
 ///     objects: &[Obis::new([1, 0, 1, 7, 0, 255]), Obis::new([1, 0, 32, 7, 0, 255])],
 ///     scales: &[
-///         Scale { c: &[1], d: 7, exponent: -3, unit: Unit::KILOWATT },
-///         Scale { c: &[32], d: 7, exponent: -1, unit: Unit::VOLT },
+///         Scale { c: &[1], d: 7, exponent: -3, unit: Some(Unit::KILOWATT) },
+///         Scale { c: &[32], d: 7, exponent: -1, unit: Some(Unit::VOLT) },
 ///     ],
 /// };
 /// assert!(mine.objects.len() == 2);
@@ -26,8 +30,12 @@ pub struct Layout<'l> {
     pub list_id: &'l [u8],
     /// How many values the push has, if that tells the list.
     pub count: Option<usize>,
+    /// The types of values at places, counted from 0, that tell the list.
+    pub types: &'l [(usize, DataType)],
     /// What each place holds; empty where the push says it itself.
     pub objects: &'l [Obis],
+    /// What the values are, in their order, that the push does not name though it names others.
+    pub unnamed: &'l [Obis],
     /// Scale and unit of values that come without.
     pub scales: &'l [Scale<'l>],
 }
@@ -41,8 +49,8 @@ pub struct Scale<'l> {
     pub d: u8,
     /// The power of ten that the number counts.
     pub exponent: i8,
-    /// What it counts.
-    pub unit: Unit,
+    /// What it counts; nothing for a number alone, as a power factor is.
+    pub unit: Option<Unit>,
 }
 
 impl Layout<'_> {
@@ -64,12 +72,15 @@ const CURRENT: &[u8] = &[31, 51, 71];
 const VOLTAGE: &[u8] = &[32, 52, 72];
 
 const fn now(c: &'static [u8], exponent: i8, unit: Unit) -> Scale<'static> {
-    Scale { c, d: 7, exponent, unit }
+    Scale { c, d: 7, exponent, unit: Some(unit) }
 }
 
 const fn register(c: &'static [u8], exponent: i8, unit: Unit) -> Scale<'static> {
-    Scale { c, d: 8, exponent, unit }
+    Scale { c, d: 8, exponent, unit: Some(unit) }
 }
+
+/// Power factors in thousandths.
+const POWER_FACTOR: Scale<'static> = Scale { c: &[13, 33, 53, 73], d: 7, exponent: -3, unit: None };
 
 /// Kaifa, Norway and Sweden: W, Wh, mA, tenths of a volt.
 const KAIFA: &[Scale<'static>] = &[
@@ -97,6 +108,7 @@ const E450: &[Scale<'static>] = &[
     now(REACTIVE, 0, Unit::VAR),
     now(CURRENT, -2, Unit::AMPERE),
     now(VOLTAGE, 0, Unit::VOLT),
+    POWER_FACTOR,
     register(ACTIVE, 0, Unit::WATT_HOUR),
     register(REACTIVE_QUADRANTS, 0, Unit::VAR_HOUR),
 ];
@@ -108,6 +120,7 @@ const ISKRA: &[Scale<'static>] = &[
     now(REACTIVE, 0, Unit::VAR),
     now(CURRENT, -2, Unit::AMPERE),
     now(VOLTAGE, -1, Unit::VOLT),
+    POWER_FACTOR,
     register(ACTIVE, 0, Unit::WATT_HOUR),
     register(REACTIVE_QUADRANTS, 0, Unit::VAR_HOUR),
 ];
@@ -138,12 +151,36 @@ const R_IN: Obis = electricity(3, 8);
 const R_OUT: Obis = electricity(4, 8);
 
 const fn kaifa(count: usize, objects: &'static [Obis]) -> Layout<'static> {
-    Layout { list_id: b"KFM_001", count: Some(count), objects, scales: KAIFA }
+    let count = Some(count);
+    Layout { list_id: b"KFM_001", count, types: &[], objects, unnamed: &[], scales: KAIFA }
 }
 
-const fn iskra(count: usize, objects: &'static [Obis]) -> Layout<'static> {
-    Layout { list_id: b"ISK", count: Some(count), objects, scales: ISKRA }
+/// A list of an Iskra meter, told by how many values it has and by the type of one.
+const fn iskra(
+    count: usize,
+    types: &'static [(usize, DataType)],
+    objects: &'static [Obis],
+) -> Layout<'static> {
+    Layout { list_id: b"ISK", count: Some(count), types, objects, unnamed: &[], scales: ISKRA }
 }
+
+const fn energy(c: u8, tariff: u8) -> Obis {
+    Obis::new([1, 0, c, 8, tariff, 255])
+}
+
+const fn now_of(c: u8) -> Obis {
+    electricity(c, 7)
+}
+
+const OCTETS: DataType = DataType::OCTET_STRING;
+const LONG: DataType = DataType::LONG_UNSIGNED;
+const DOUBLE_LONG: DataType = DataType::DOUBLE_LONG_UNSIGNED;
+const DEVICE_ID_3: Obis = Obis::new([0, 0, 96, 1, 2, 255]);
+const DEVICE_ID_4: Obis = Obis::new([0, 0, 96, 1, 3, 255]);
+const TIME: Obis = Obis::new([1, 0, 0, 9, 1, 255]);
+const DATE: Obis = Obis::new([1, 0, 0, 9, 2, 255]);
+const DISCONNECTOR: Obis = Obis::new([0, 0, 96, 3, 10, 255]);
+const TARIFF: Obis = Obis::new([0, 0, 96, 14, 0, 255]);
 
 /// The lists that are known, as captures of these meters and what their readers make of them show.
 /// The first that fits holds.
@@ -156,17 +193,39 @@ pub static LAYOUTS: &[Layout<'static>] = &[
                 CLOCK, A_IN, A_OUT, R_IN, R_OUT]),
     kaifa(13, &[LIST_VERSION, METER_ID, METER_TYPE, P_IN, P_OUT, Q_IN, Q_OUT, I1, I2, I3, U1, U2, U3]),
     kaifa(9,  &[LIST_VERSION, METER_ID, METER_TYPE, P_IN, P_OUT, Q_IN, Q_OUT, I1, U1]),
-    Layout { list_id: b"KFM_001", count: None, objects: &[], scales: KAIFA },
+    Layout { list_id: b"KFM_001", count: None, types: &[], objects: &[], unnamed: &[], scales: KAIFA },
     // observed: Kamstrup Omnipower, lists with the version 1-1:0.0.5 in front.
-    Layout { list_id: b"Kamstrup_V0001", count: None, objects: &[], scales: KAMSTRUP },
-    // observed: Iskra AM550; places behind these are not known.
-    iskra(18, &[DEVICE_NAME, METER_ID, P_IN, P_OUT, Q_IN, Q_OUT, U1, U2, U3, I1, I2, I3]),
-    iskra(9,  &[DEVICE_NAME, METER_ID, P_IN, P_OUT, Q_IN, Q_OUT, U1]),
+    Layout { list_id: b"Kamstrup_V0001", count: None, types: &[], objects: &[], unnamed: &[], scales: KAMSTRUP },
+    // observed: Iskra AM550, Slovenia, three phases and one: present values, registers.
+    iskra(18, &[], &[DEVICE_NAME, DEVICE_ID_4, P_IN, P_OUT, Q_IN, Q_OUT, U1, U2, U3, I1, I2, I3,
+                     now_of(21), now_of(41), now_of(61), now_of(22), now_of(42), now_of(62)]),
+    iskra(12, &[(2, LONG)], &[DEVICE_NAME, DEVICE_ID_3, U1, U2, U3, I1, I2, I3,
+                              P_IN, P_OUT, Q_IN, Q_OUT]),
+    iskra(12, &[(4, DOUBLE_LONG)], &[DEVICE_NAME, DEVICE_ID_4, DISCONNECTOR, TARIFF,
+                                     A_IN, energy(1, 1), energy(1, 2),
+                                     A_OUT, energy(2, 1), energy(2, 2), R_IN, R_OUT]),
+    iskra(10, &[(6, LONG)], &[DEVICE_NAME, DEVICE_ID_3, P_IN, P_OUT, Q_IN, Q_OUT, U1, I1,
+                              now_of(21), now_of(22)]),
+    iskra(10, &[(6, DOUBLE_LONG)], &[DEVICE_NAME, DEVICE_ID_4, energy(1, 1), energy(1, 2),
+                                     energy(2, 1), energy(2, 2), energy(3, 1), energy(3, 2),
+                                     energy(4, 1), energy(4, 2)]),
+    iskra(9,  &[(6, LONG)], &[DEVICE_NAME, DEVICE_ID_3, P_IN, P_OUT, Q_IN, Q_OUT, U1,
+                              energy(2, 1), energy(2, 2)]),
+    iskra(8,  &[(2, LONG)], &[DEVICE_NAME, DEVICE_ID_3, U1, I1, P_IN, P_OUT, Q_IN, Q_OUT]),
+    // observed: Iskra IE.5, Croatia; places behind these are not known.
+    Layout { list_id: b"", count: Some(33), types: &[(13, DOUBLE_LONG), (15, LONG), (22, LONG)], unnamed: &[], scales: ISKRA,
+             objects: &[METER_ID, TIME, DATE, A_IN, energy(1, 1), energy(1, 2), A_OUT, energy(2, 1),
+                        energy(2, 2), energy(5, 0), energy(6, 0), energy(7, 0), energy(8, 0), P_IN, P_OUT,
+                        now_of(13), now_of(21), now_of(41), now_of(61), now_of(22), now_of(42), now_of(62),
+                        U1, U2, U3, I1, I2, I3] },
     // observed: Landis+Gyr E450 of Switzerland; the push setup's name stands behind its object list.
-    Layout { list_id: &[0, 8, 25, 9, 0, 255], count: None, objects: &[], scales: E450 },
+    Layout { list_id: &[0, 8, 25, 9, 0, 255], count: None, types: &[], objects: &[], unnamed: &[], scales: E450 },
     // observed: Iskra AM550 and Landis+Gyr E360 of Switzerland, behind the object list.
-    Layout { list_id: b"ISK", count: None, objects: &[], scales: ISKRA },
-    Layout { list_id: b"LGZ10301", count: None, objects: &[], scales: ISKRA },
+    Layout { list_id: b"ISK", count: None, types: &[], objects: &[], unnamed: &[], scales: ISKRA },
+    Layout { list_id: b"LGZ10301", count: None, types: &[], objects: &[], unnamed: &[], scales: ISKRA },
+    // observed: Kaifa MA309M and Sagemcom T210-D of Lower Austria: a clock in front, the meter's number last.
+    Layout { list_id: b"", count: Some(35), types: &[(0, OCTETS), (1, OCTETS), (3, DataType::STRUCTURE), (34, OCTETS)],
+             objects: &[], unnamed: &[CLOCK, METER_ID], scales: &[] },
     // observed: Kaifa list 1, the power alone.
-    Layout { list_id: b"", count: Some(1), objects: &[P_IN], scales: KAIFA },
+    Layout { list_id: b"", count: Some(1), types: &[], objects: &[P_IN], unnamed: &[], scales: KAIFA },
 ];

@@ -5,7 +5,7 @@ use gurux_value::{Decimal, Measurement, Obis, Quantity, Unit, Value};
 
 use super::{Layout, Scale};
 use crate::value::plain_value;
-use crate::wire::{CosemDateTime, DataRef, Elements};
+use crate::wire::{CosemDate, CosemDateTime, CosemTime, DataRef, Elements};
 
 /// A value of a push.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -41,6 +41,9 @@ impl<'a> PushValue<'a> {
         measurement.value = match (self.value.as_integer(), self.value) {
             (Some(number), _) => Some(Value::Decimal(Decimal::new(number, scaler.into()))),
             (None, DataRef::OctetString(octets)) => Some(octets_value(self.obis, octets)),
+            (None, DataRef::VisibleString(text)) => {
+                Some(octets_value(self.obis, text)).filter(|_| !text.is_empty())
+            }
             (None, value) => plain_value(value),
         };
         measurement.unit = unit.filter(|_| measurement.value.is_some());
@@ -48,15 +51,32 @@ impl<'a> PushValue<'a> {
     }
 }
 
-/// A clock (0-b:1.0.0), a text, or octets. Twelve octets without a name that are no text are a date
+/// A clock (0-b:1.0.0), a time or a date, a text, or octets. Twelve octets without a name that are no text are a date
 /// and time (observed: L+G E450 and Kaifa MA309 put one in front of their values).
+/// Noughts behind a text are none of it (observed: L+G ZMF100 and E450 fill the room of a text).
 fn octets_value(obis: Option<Obis>, octets: &[u8]) -> Value<'_> {
-    let is_text = octets.iter().all(|octet| (0x20..0x7F).contains(octet));
+    let mut text = octets;
+    while let [shorter @ .., 0] = text {
+        text = shorter;
+    }
+    let is_text = (!text.is_empty() || octets.is_empty())
+        && text.iter().all(|octet| (0x20..0x7F).contains(octet));
     let is_clock = obis.map_or(!is_text, |obis| (obis.a(), obis.c(), obis.d()) == (0, 1, 0));
     if let Some(time) = CosemDateTime::from_slice(octets).filter(|_| is_clock) {
         return Value::DateTime(time.to_date_time());
     }
-    let text = core::str::from_utf8(octets).ok().filter(|_| is_text);
+    // The time and the date of electricity meters, 1-b:0.9.1 and 1-b:0.9.2.
+    match (obis.map(|obis| (obis.a(), obis.c(), obis.d(), obis.e())), octets) {
+        (Some((1, 0, 9, 1)), &[h, m, s, hundredths]) => {
+            return Value::DateTime(CosemTime::from_octets([h, m, s, hundredths]).to_date_time());
+        }
+        (Some((1, 0, 9, 2)), &[y0, y1, month, day, weekday]) => {
+            let date = CosemDate::from_octets([y0, y1, month, day, weekday]);
+            return Value::DateTime(date.to_date_time());
+        }
+        _ => {}
+    }
+    let text = core::str::from_utf8(text).ok().filter(|_| is_text);
     text.map_or_else(|| Value::Octets(octets.into()), Value::from)
 }
 
@@ -66,6 +86,8 @@ pub struct PushValues<'a, 'l> {
     form: Form<'a>,
     layout: Option<&'l Layout<'l>>,
     place: usize,
+    /// Values without a name so far.
+    unnamed: usize,
 }
 
 /// How the push says what a value is.
@@ -77,9 +99,13 @@ enum Form<'a> {
     Plain(Elements<'a>),
     /// A value alone.
     Single(Option<DataRef<'a>>),
-    /// Values behind descriptors without tags: how many, and their octets.
-    Untagged(u8, &'a [u8]),
+    /// Values behind descriptors or names that are no values of A-XDR: how many, their octets, and
+    /// how one is read.
+    Odd(u8, &'a [u8], ReadOdd<'a>),
 }
+
+/// How a value is read with what is in front of it.
+type ReadOdd<'a> = fn(&mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError>;
 
 const PUSH_SETUP: u16 = 40;
 
@@ -88,13 +114,17 @@ impl<'a, 'l> PushValues<'a, 'l> {
     #[must_use]
     pub fn new(body: DataRef<'a>, layouts: &'l [Layout<'l>]) -> Self {
         let Some(elements) = body.elements() else {
-            return Self { form: Form::Single(Some(body)), layout: None, place: 0 };
+            return Self { form: Form::Single(Some(body)), layout: None, place: 0, unnamed: 0 };
         };
         // What names its values itself needs no list without a name.
         let is_bare = elements.element(0).is_some_and(|first| first.elements().is_none());
         let fits = |layout: &&Layout<'_>| {
             let mut texts = elements.iter().take(2).filter_map(|value| value.as_octets());
+            let mut types = layout.types.iter();
             layout.count.is_none_or(|count| count == elements.len())
+                && types.all(|(place, of)| {
+                    elements.element(*place).is_some_and(|value| value.data_type() == *of)
+                })
                 && if layout.list_id.is_empty() {
                     is_bare
                 } else {
@@ -113,15 +143,16 @@ impl<'a, 'l> PushValues<'a, 'l> {
             }
             // The list gives the names.
             let layout = layout.filter(|layout| layout.objects.is_empty());
-            return Self { form: Form::Listed(objects, values), layout, place: 0 };
+            return Self { form: Form::Listed(objects, values), layout, place: 0, unnamed: 0 };
         }
-        Self { form: Form::Plain(elements.iter()), layout, place: 0 }
+        Self { form: Form::Plain(elements.iter()), layout, place: 0, unnamed: 0 }
     }
 
     /// The values of the octets of a body, some of which are no value of A-XDR.
     ///
     /// observed: Sagemcom XT211 and its relatives in Czechia push a structure of an enum and an array
-    /// whose elements hold an attribute descriptor without tags, and a value.
+    /// whose elements hold an attribute descriptor without tags, and a value. L+G ZMF100 pushes an array
+    /// of names and values, and in front of some names the tag and the length are swapped (06 09).
     ///
     /// # Errors
     /// What is wrong with them as a value of A-XDR, if they are not of the other form either.
@@ -130,10 +161,21 @@ impl<'a, 'l> PushValues<'a, 'l> {
         if let Ok(body) = proper {
             return Ok(Self::new(body, layouts));
         }
-        if let [0x02, 0x02, 0x16, _, 0x01, count @ 0..=0x7F, values @ ..] = octets
-            && untagged_fit(*count, values)
-        {
-            return Ok(Self { form: Form::Untagged(*count, values), layout: None, place: 0 });
+        let (count, values, read): (u8, _, ReadOdd<'a>) = match octets {
+            [0x02, 0x02, 0x16, _, 0x01, count @ 0..=0x7F, values @ ..] => {
+                (*count, values, untagged)
+            }
+            [0x01, count @ 0..=0x7F, values @ ..] => (*count, values, named),
+            _ => return proper.map(|body| Self::new(body, layouts)),
+        };
+        let mut reader = Reader::new(values);
+        if (0..count).all(|_| read(&mut reader).is_ok()) && reader.rest().is_empty() {
+            return Ok(Self {
+                form: Form::Odd(count, values, read),
+                layout: None,
+                place: 0,
+                unnamed: 0,
+            });
         }
         proper.map(|body| Self::new(body, layouts))
     }
@@ -179,10 +221,10 @@ impl<'a> Iterator for PushValues<'a, '_> {
                 let value = value.take()?;
                 PushValue { attribute: None, obis: None, value, scaler_unit: None }
             }
-            Form::Untagged(left, octets) => {
+            Form::Odd(left, octets, read) => {
                 *left = left.checked_sub(1)?;
                 let mut reader = Reader::new(octets);
-                let value = untagged(&mut reader).ok()?;
+                let value = read(&mut reader).ok()?;
                 *octets = reader.rest();
                 value
             }
@@ -205,12 +247,18 @@ impl<'a> Iterator for PushValues<'a, '_> {
                 }
             },
         };
+        if value.obis.is_none()
+            && let Some(layout) = self.layout
+        {
+            value.obis = layout.unnamed.get(self.unnamed).copied();
+            self.unnamed = self.unnamed.saturating_add(1);
+        }
         if value.scaler_unit.is_none()
             && let Some(obis) = value.obis
             && let Some(Scale { exponent, unit, .. }) =
                 self.layout.and_then(|layout| layout.scale(obis))
         {
-            value.scaler_unit = Some((*exponent, Some(*unit)));
+            value.scaler_unit = Some((*exponent, *unit));
         }
         Some(value)
     }
@@ -268,10 +316,23 @@ fn untagged<'a>(reader: &mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError>
     Ok(PushValue { attribute, obis: Some(obis), value, scaler_unit: None })
 }
 
-/// Are these octets so many of them, and no more?
-fn untagged_fit(count: u8, octets: &[u8]) -> bool {
-    let mut reader = Reader::new(octets);
-    (0..count).all(|_| untagged(&mut reader).is_ok()) && reader.rest().is_empty()
+/// A structure of a name, the tag and length of which may be swapped, a value, and a scaler and unit.
+fn named<'a>(reader: &mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError> {
+    let start = reader.offset();
+    let odd = |what| WireError::new(start, what, WireErrorKind::Expected("a name and a value"));
+    let [0x02, fields @ (2 | 3)] = reader.array("structure")? else {
+        return Err(odd("structure"));
+    };
+    let ([0x09, 0x06] | [0x06, 0x09]) = reader.array("logical-name")? else {
+        return Err(odd("logical-name"));
+    };
+    let obis = Some(Obis::new(reader.array("logical-name")?));
+    let value = reader.read()?;
+    let scaler_unit = match fields {
+        3 => scaler_unit(reader.read()?),
+        _ => None,
+    };
+    Ok(PushValue { attribute: None, obis, value, scaler_unit })
 }
 
 #[cfg(test)]
@@ -373,6 +434,65 @@ mod tests {
         assert_eq!(said(&body, &[]), plain);
         let power = octets(&Data::structure([Data::DoubleLongUnsigned(2277)]));
         assert_eq!(said(&power, LAYOUTS), ["1-0:1.7.0*255 2277 W"]);
+    }
+
+    #[test]
+    fn a_name_with_tag_and_length_swapped_is_read() {
+        let body = [
+            0x01, 0x02, 0x02, 0x02, 0x09, 0x06, 0, 0, 96, 1, 0, 255, 0x0A, 0x04, b'4', b'7', 0, 0,
+            0x02, 0x03, 0x06, 0x09, 1, 0, 31, 7, 0, 255, 0x10, 0x00, 0xF4, 0x02, 0x02, 0x0F, 0xFE,
+            0x16, 33,
+        ];
+        assert_eq!(said(&body, LAYOUTS), ["0-0:96.1.0*255 47 ", "1-0:31.7.0*255 2.44 A"]);
+        for len in 0..body.len() {
+            assert!(PushValues::from_octets(&body[..len], LAYOUTS).is_err(), "{len} octets");
+        }
+    }
+
+    #[test]
+    fn a_list_is_told_by_its_types_where_its_length_is_not_enough() {
+        let (id, title) = (Data::OctetString(b"16820".to_vec()), b"ISK1030712345678");
+        let list = |values: [Data; 10]| {
+            let head = std::vec![Data::OctetString(title.to_vec()), id.clone()];
+            said(&octets(&Data::structure([head, values.to_vec()].concat())), LAYOUTS)
+        };
+        let volts = list(core::array::from_fn(|_| Data::LongUnsigned(2331)));
+        assert_eq!((&*volts[2], &*volts[5]), ("1-0:32.7.0*255 233.1 V", "1-0:31.7.0*255 23.31 A"));
+        let energy = list(core::array::from_fn(|_| Data::DoubleLongUnsigned(7)));
+        assert_eq!((&*energy[4], &*energy[9]), ("1-0:1.8.0*255 7 Wh", "1-0:2.8.2*255 7 Wh"));
+    }
+
+    #[test]
+    fn the_time_and_the_date_of_a_meter_are_no_texts() {
+        let body = Data::structure([
+            Data::structure([
+                name([1, 0, 0, 9, 1, 255]),
+                Data::OctetString(b"\x12\x1E\x2D\0".to_vec()),
+            ]),
+            Data::structure([
+                name([1, 0, 0, 9, 2, 255]),
+                Data::OctetString(std::vec![0x07, 0xE9, 12, 19, 5]),
+            ]),
+        ]);
+        let said = said(&octets(&body), &[]);
+        assert_eq!(said, ["1-0:0.9.1*255 T18:30:45 ", "1-0:0.9.2*255 2025-12-19 "]);
+    }
+
+    #[test]
+    fn values_without_a_name_among_others_are_named_by_the_list() {
+        let value = [
+            name([1, 0, 32, 7, 0, 255]),
+            Data::LongUnsigned(2337),
+            Data::structure([Data::Integer(-1), Data::Enum(35)]),
+        ];
+        let clock = std::vec![0x07, 0xE5, 9, 27, 1, 9, 47, 15, 0, 0xFF, 0x88, 0x80];
+        let mut all = std::vec![Data::OctetString(clock)];
+        all.extend((0..11).flat_map(|_| value.clone()));
+        all.push(Data::OctetString(b"181220000009".to_vec()));
+        let said = said(&octets(&Data::structure(all)), LAYOUTS);
+        assert_eq!(said[0], "0-0:1.0.0*255 2021-09-27T09:47:15+02:00 ");
+        assert_eq!(said[1], "1-0:32.7.0*255 233.7 V");
+        assert_eq!(said[12], "0-0:96.1.0*255 181220000009 ");
     }
 
     #[test]
