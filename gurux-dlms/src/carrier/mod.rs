@@ -6,11 +6,11 @@
 //! | [`Wrapper`] | the eight octets in front of a message in TCP and UDP, and the message |
 //! | [`Gateway`] | the prefix by which a gateway finds the meter behind it |
 //! | [`MbusSegment`] | a piece of a message in a long frame of wired M-Bus |
+//! | [`MbusTransport`] | a whole message behind the long or short header of M-Bus |
 //! | [`Assembly`] | pieces joined to a message, in the caller's room |
 //! | [`Cut`] | a message cut into [`Piece`]s |
 //!
-//! Not here: S-FSK, PRIME, SMS and CoAP; the long and short headers of M-Bus in front of COSEM data
-//! (control information 60, 61, 7C, 7D).
+//! Not here: S-FSK, PRIME, SMS and CoAP, of which there is no capture to hold a reader against.
 //!
 //! Pieces are the segments of HDLC and of wired M-Bus, and the blocks of GENERAL-BLOCK-TRANSFER and
 //! of GET: [`Piece`] is made from any of them.
@@ -42,10 +42,12 @@ mod assembly;
 mod gateway;
 mod llc;
 mod mbus;
+mod mbus_transport;
 mod wrapper;
 
 pub use assembly::{Assembly, Cut, Piece};
 pub use gateway::Gateway;
 pub use llc::Llc;
 pub use mbus::MbusSegment;
+pub use mbus_transport::MbusTransport;
 pub use wrapper::Wrapper;

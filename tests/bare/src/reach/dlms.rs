@@ -1,6 +1,8 @@
 //! gurux-dlms: values, associations and protected messages.
 
-use gurux_dlms::carrier::{Assembly, Cut, Gateway, Llc, MbusSegment, Piece, Wrapper};
+use gurux_dlms::carrier::{
+    Assembly, Cut, Gateway, Llc, MbusSegment, MbusTransport, Piece, Wrapper,
+};
 use gurux_dlms::table::class::{ClassId, versions};
 use gurux_dlms::table::obis::{lookup_medium, lookup_obis};
 use gurux_dlms::value::plain_value;
@@ -29,6 +31,7 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     reached.wire::<Wrapper<'_>>(octets);
     reached.wire::<Gateway<'_>>(octets);
     reached.wire::<MbusSegment<'_>>(octets);
+    reached.wire::<MbusTransport<'_>>(octets);
     join(reached, octets);
     reached.wire::<Aarq<'_>>(octets);
     reached.wire::<Aare<'_>>(octets);
