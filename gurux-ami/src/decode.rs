@@ -168,9 +168,12 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
     // is found inside of it by another check sum must be most of it.
     let is_claimed = belongs("mbus-wired") && mbus::resembles_wired(&capture.octets)
         || belongs("dlms-hdlc") && dlms::resembles_hdlc(&capture.octets);
+    // Letters and digits make headers too: `/` is a length, and `D` a control field of M-Bus.
+    let is_text = capture.octets.len() >= TEXT_LEN
+        && capture.octets.iter().all(|octet| matches!(octet, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
     let mut best: (usize, bool, Vec<Decoded>) = (0, false, Vec::new());
     for candidate in PROTOCOLS.iter().filter(|candidate| belongs(candidate.name)) {
-        if is_claimed && !candidate.is_proven {
+        if (is_claimed || protocol.is_none() && is_text) && !candidate.is_proven {
             continue;
         }
         let found = (candidate.decode)(&capture.octets, hints);
@@ -197,6 +200,9 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
     }
     best.2
 }
+
+/// So many printable octets in a row are no chance.
+const TEXT_LEN: usize = 24;
 
 /// Are half of the octets in good messages, among no more stretches of others, or all up to the last
 /// stretch, which may be cut short? Without a check sum, less is found in octets of any kind.

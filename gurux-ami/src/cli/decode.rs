@@ -281,12 +281,17 @@ impl Decode {
         let (what, message) = match &piece.content {
             Content::Message(message) => {
                 let layers = json.get("layers").and_then(Json::as_array).into_iter().flatten();
-                let layers: Vec<&str> = layers.filter_map(Json::as_str).collect();
+                let mut layers: Vec<&str> = layers.filter_map(Json::as_str).collect();
+                if let ("dlms", [first, .., last]) = (message.protocol, layers.as_slice()) {
+                    // What is between them, and which way it goes, the message and its notes say.
+                    layers = vec![*first, *last];
+                }
+                let direction = message.direction.filter(|_| message.protocol != "dlms");
                 let what = format!(
                     "{} {}{}",
                     message.protocol,
                     layers.join(" "),
-                    message.direction.map_or(String::new(), |d| format!(" {}", decode::word(d))),
+                    direction.map_or(String::new(), |d| format!(" {}", decode::word(d))),
                 );
                 let mut text = words(message, &json);
                 // Behind readings, which have a line each, the others have one each too.

@@ -187,3 +187,65 @@ fn gaps(nodes: &[Node], at: std::ops::Range<usize>) -> Vec<std::ops::Range<usize
     }
     gaps
 }
+
+/// Numbers that look like chance, the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end.max(1)
+    }
+}
+
+/// A capture that was spoilt is told to its last octet, whatever it is taken for.
+#[test]
+fn spoilt_captures_of_dlms_are_told_octet_by_octet() {
+    let mut chance = Chance(7);
+    let entries = captures("dlms");
+    let entries: Vec<&Json> = entries.iter().filter(|entry| entry["layer"] != "crypto").collect();
+    for entry in &entries {
+        let octets = hex_line(entry["hex"].as_str().unwrap()).unwrap();
+        let other = chance.below(entries.len());
+        let other = hex_line(entries[other]["hex"].as_str().unwrap()).unwrap();
+        for way in 0..8 {
+            let mut spoilt = octets.clone();
+            let at = chance.below(spoilt.len());
+            match way {
+                0 | 1 => spoilt.truncate(at),
+                2 => drop(spoilt.drain(..at)),
+                3 | 4 => spoilt[at] ^= 1 << chance.below(8),
+                5 => spoilt.insert(at, 0x7E),
+                6 => drop(spoilt.remove(at)),
+                // Two captures, one cut short by the other.
+                _ => {
+                    spoilt.truncate(at);
+                    spoilt.extend(&other);
+                }
+            }
+            let spoilt = serde_json::json!({
+                "id": format!("{} {way} {at}", entry["id"]),
+                "hex": to_hex(&spoilt),
+                "keys": entry["keys"],
+            });
+            for protocol in [None, Some("dlms"), Some("axdr")] {
+                told(&spoilt, protocol, way % 2 == 0);
+            }
+        }
+    }
+    // Octets of no kind, and those that say that much follows.
+    for len in 0..300 {
+        let octets: Vec<u8> = (0..len).map(|_| chance.below(256) as u8).collect();
+        let nested = [&[0x0F, 0, 0, 0, 1, 0][..], &[0x02, 0x01].repeat(len)].concat();
+        let counted =
+            [&[0xC4, 1, 0xC1, 0, 0x01, 0x84, 0xFF, 0xFF, 0xFF, 0xFF][..], &octets].concat();
+        for octets in [octets, nested, counted] {
+            let hex = to_hex(&octets);
+            let entry = serde_json::json!({ "id": hex, "hex": hex });
+            for protocol in [None, Some("dlms"), Some("axdr")] {
+                told(&entry, protocol, true);
+            }
+        }
+    }
+}
