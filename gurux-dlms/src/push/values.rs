@@ -42,7 +42,7 @@ impl<'a> PushValue<'a> {
             (Some(number), _) => Some(Value::Decimal(Decimal::new(number, scaler.into()))),
             (None, DataRef::OctetString(octets)) => Some(octets_value(self.obis, octets)),
             (None, DataRef::VisibleString(text)) => {
-                Some(octets_value(self.obis, text)).filter(|_| !text.is_empty())
+                plain_value(DataRef::VisibleString(without_padding(text)))
             }
             (None, value) => plain_value(value),
         };
@@ -53,12 +53,8 @@ impl<'a> PushValue<'a> {
 
 /// A clock (0-b:1.0.0), a time or a date, a text, or octets. Twelve octets without a name that are no text are a date
 /// and time (observed: L+G E450 and Kaifa MA309 put one in front of their values).
-/// Noughts behind a text are none of it (observed: L+G ZMF100 and E450 fill the room of a text).
 fn octets_value(obis: Option<Obis>, octets: &[u8]) -> Value<'_> {
-    let mut text = octets;
-    while let [shorter @ .., 0] = text {
-        text = shorter;
-    }
+    let text = without_padding(octets);
     let is_text = (!text.is_empty() || octets.is_empty())
         && text.iter().all(|octet| (0x20..0x7F).contains(octet));
     let is_clock = obis.map_or(!is_text, |obis| (obis.a(), obis.c(), obis.d()) == (0, 1, 0));
@@ -78,6 +74,14 @@ fn octets_value(obis: Option<Obis>, octets: &[u8]) -> Value<'_> {
     }
     let text = core::str::from_utf8(text).ok().filter(|_| is_text);
     text.map_or_else(|| Value::Octets(octets.into()), Value::from)
+}
+
+/// Noughts behind a text are none of it (observed: L+G ZMF100 and E450 fill the room of a text).
+fn without_padding(mut text: &[u8]) -> &[u8] {
+    while let [shorter @ .., 0] = text {
+        text = shorter;
+    }
+    text
 }
 
 /// Each value of a push, with what the push and the [`Layout`] say of it.
