@@ -173,6 +173,12 @@ fn begins_message(octets: &[u8]) -> bool {
 
 /// Frames of wired M-Bus, those that carry DLMS joined; the others are of M-Bus itself.
 pub(super) fn in_mbus(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
+    let why = WireErrorKind::Expected("a frame that carries DLMS");
+    let nothing = Stretch::noise(0, octets, WireError::new(0, "frame", why));
+    // Most captures have none, and need not be cut for it.
+    if !octets.windows(SEGMENT_HEAD).any(resembles_mbus) {
+        return decode(vec![nothing], hints);
+    }
     let decoded = mbus::wired(octets, hints);
     let stretches: Vec<Stretch<'_>> = decoded
         .into_iter()
@@ -189,9 +195,11 @@ pub(super) fn in_mbus(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
         return decode(stretches, hints);
     }
     // It is M-Bus and nothing else.
-    let why = WireErrorKind::Expected("a frame that carries DLMS");
-    decode(vec![Stretch::noise(0, octets, WireError::new(0, "frame", why))], hints)
+    decode(vec![nothing], hints)
 }
+
+/// Octets of a long frame up to its control information.
+const SEGMENT_HEAD: usize = 7;
 
 /// The segment in a frame of wired M-Bus.
 fn segment<'b>(frame: &'b [u8], offset: usize, hints: Hints<'_>) -> Option<Stretch<'b>> {
@@ -225,14 +233,21 @@ fn segment<'b>(frame: &'b [u8], offset: usize, hints: Hints<'_>) -> Option<Stret
 
 /// Radio telegrams of M-Bus that carry DLMS.
 pub(super) fn in_radio(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
-    let decoded = mbus::wireless(octets, hints);
-    let mut rooms: Vec<Vec<u8>> = Vec::new();
-    for piece in &decoded {
-        let mut room = [0; MAX_TELEGRAM_LEN];
-        let telegram = detect(&piece.octets)
-            .and_then(|format| format.strip(&piece.octets, &mut room).ok().map(<[u8]>::to_vec));
-        rooms.push(telegram.unwrap_or_default());
+    let why = WireErrorKind::Expected("a telegram that carries DLMS");
+    let nothing = Stretch::noise(0, octets, WireError::new(0, "telegram", why));
+    if !octets.iter().any(|octet| CARRIES_DLMS.contains(octet)) {
+        return decode(vec![nothing], hints);
     }
+    let decoded = mbus::wireless(octets, hints);
+    let rooms: Vec<Vec<u8>> = decoded
+        .iter()
+        .map(|piece| {
+            let mut room = [0; MAX_TELEGRAM_LEN];
+            let stripped =
+                detect(&piece.octets).map(|format| format.strip(&piece.octets, &mut room));
+            stripped.and_then(Result::ok).map(<[u8]>::to_vec).unwrap_or_default()
+        })
+        .collect();
     let mut is_any = false;
     let stretches = decoded.into_iter().zip(&rooms).map(|(piece, telegram)| {
         let body = Telegram::from_wireless(telegram).ok().map(|telegram| telegram.body());
@@ -244,12 +259,11 @@ pub(super) fn in_radio(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
         Stretch::Within(piece, octets.to_vec())
     });
     let stretches: Vec<Stretch<'_>> = stretches.collect();
-    if is_any {
-        return decode(stretches, hints);
-    }
-    let why = WireErrorKind::Expected("a telegram that carries DLMS");
-    decode(vec![Stretch::noise(0, octets, WireError::new(0, "telegram", why))], hints)
+    if is_any { decode(stretches, hints) } else { decode(vec![nothing], hints) }
 }
+
+/// Control information of a telegram that carries DLMS.
+const CARRIES_DLMS: [u8; 4] = [0x60, 0x61, 0x7C, 0x7D];
 
 /// A message without a frame: behind an LLC, the prefix of a gateway, or nothing. It must be whole.
 pub(super) fn apdu(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
