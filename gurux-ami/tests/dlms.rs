@@ -132,6 +132,7 @@ fn every_carrier_is_told_by_itself() {
     let radio =
         decoded(&["1B 44 2D2C 78563412 01 02 7D 01 00 0000 C001C100030100010800FF0200"], OK);
     assert_eq!(radio["layers"], serde_json::json!(["mbus", "get-request"]), "{radio}");
+    assert_eq!(radio["meter"]["id"], "12345678", "{radio}");
     let value = decoded(&["--protocol", "axdr", "02 02 12 09 3C 11 07"], OK);
     assert_eq!(value["message"]["structure"], serde_json::json!([2364, 7]));
     // By itself it is nothing: any octets may begin so.

@@ -176,6 +176,13 @@ impl Conversation<'_> {
         around.apdu = told.apdu.take();
         around.error = around.error.or(told.error);
         around.summary = told.summary.take();
+        // Whose telegram it is, its own layers say.
+        let members = serde_json::from_str::<Json>(&format!("{{{}}}", around.members));
+        if let Some(Json::Object(meter)) =
+            members.ok().and_then(|mut all| all.get_mut("meter").map(Json::take))
+        {
+            told.meter.extend(meter);
+        }
         around.members = Message::members_with(
             &[vec!["mbus".to_owned()], told.layers].concat(),
             &Json::Object(told.meter),
