@@ -3,6 +3,7 @@
 use gurux_dlms::carrier::{
     Assembly, Cut, Gateway, Llc, MbusSegment, MbusTransport, Piece, Wrapper,
 };
+use gurux_dlms::push::{LAYOUTS, PushValues};
 use gurux_dlms::table::class::{ClassId, versions};
 use gurux_dlms::table::obis::{lookup_medium, lookup_obis};
 use gurux_dlms::value::plain_value;
@@ -45,6 +46,7 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     reached.wire::<GeneralCiphering<'_>>(octets);
     reached.wire::<GeneralSigning<'_>>(octets);
     model(reached, octets);
+    push(reached, octets);
     for event in Events::new(octets) {
         if let Ok(Event::Value(value)) = event
             && let Some(plain) = plain_value(value)
@@ -63,6 +65,15 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
         .and_then(|description| CompactArray::new(description, contents))
     {
         walk(reached, DataRef::CompactArray(array), MAX_DEPTH);
+    }
+}
+
+/// What a pushed body says of each value.
+fn push(reached: &mut Reached, octets: &[u8]) {
+    let Ok(values) = PushValues::from_octets(octets, LAYOUTS) else { return };
+    for value in values {
+        let _ = core::hint::black_box(value.measurement());
+        reached.message();
     }
 }
 
