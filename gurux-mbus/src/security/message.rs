@@ -18,12 +18,12 @@ pub(super) const DES_BLOCK: usize = 8;
 
 /// All that a message's opening and sealing depends on, but for its payload.
 ///
-/// A copy, as the octets that it came from are about to be overwritten.
-pub(super) struct Message {
+/// Nothing here points into the octets of the telegram, as they may be about to be overwritten.
+pub(super) struct Message<'t> {
     pub(super) meter: Option<MeterAddress>,
     date: [u8; 2],
     control: Option<CField>,
-    tpl: Option<Tpl>,
+    tpl: &'t Tpl,
     afl: AflPart,
 }
 
@@ -138,14 +138,14 @@ impl HeaderOctets {
     }
 }
 
-impl Message {
+impl<'t> Message<'t> {
     #[inline]
-    pub(super) fn of(telegram: &Telegram<'_>, known: Known) -> Self {
+    pub(super) fn of(telegram: &Telegram<'_>, tpl: &'t Tpl, known: Known) -> Self {
         Self {
             meter: known.meter.or_else(|| telegram.meter()),
             date: known.date.unwrap_or_default(),
             control: telegram.control(),
-            tpl: telegram.tpl,
+            tpl,
             afl: telegram.afl.as_ref().map(AflPart::of).unwrap_or_default(),
         }
     }
@@ -157,16 +157,15 @@ impl Message {
         key: &C,
         octets: &mut [u8],
     ) -> Result<Outcome, CipherError> {
-        let Some(tpl) = &self.tpl else { return Ok(Outcome::UNSUPPORTED) };
-        match tpl.config().mode() {
-            SecurityMode::NONE => self.authenticate(key, tpl, octets),
-            SecurityMode::DES_CBC | SecurityMode::DES_CBC_IV => self.open_des(key, tpl, octets),
-            SecurityMode::AES_CBC_IV => self.open_mode_5(key, tpl, octets),
+        match self.tpl.config().mode() {
+            SecurityMode::NONE => self.authenticate(key, octets),
+            SecurityMode::DES_CBC | SecurityMode::DES_CBC_IV => self.open_des(key, octets),
+            SecurityMode::AES_CBC_IV => self.open_mode_5(key, octets),
             SecurityMode::AES_CBC | SecurityMode::AES_CTR => {
-                self.with_counters(|counter| self.open_authenticated(key, tpl, counter, octets))
+                self.with_counters(|counter| self.open_authenticated(key, counter, octets))
             }
             SecurityMode::AES_GCM | SecurityMode::AES_CCM => {
-                self.with_counters(|counter| self.open_tagged(key, tpl, counter, octets))
+                self.with_counters(|counter| self.open_tagged(key, counter, octets))
             }
             _ => Ok(Outcome::UNSUPPORTED),
         }
@@ -178,7 +177,7 @@ impl Message {
         &self,
         mut open: impl FnMut(Option<u32>) -> Result<Outcome, CipherError>,
     ) -> Result<Outcome, CipherError> {
-        let own = self.tpl.and_then(|tpl| tpl.config().counter());
+        let own = self.tpl.config().counter();
         let counter = own.or(self.afl.counter);
         let outcome = open(counter)?;
         match (outcome.verdict, self.afl.counter) {
@@ -189,7 +188,7 @@ impl Message {
 
     /// Which way the message goes: the CI field knows it, or the control field.
     fn direction(&self) -> Direction {
-        let by_ci = self.tpl.and_then(|tpl| lookup_ci(tpl.ci())).and_then(|row| row.direction);
+        let by_ci = lookup_ci(self.tpl.ci()).and_then(|row| row.direction);
         let by_control = self.control.map(CField::direction);
         by_ci.or(by_control).unwrap_or(Direction::Response)
     }
@@ -201,7 +200,7 @@ impl Message {
         purpose: Purpose,
         counter: Option<u32>,
     ) -> Result<KeyFor<C>, CipherError> {
-        let by_tpl = self.tpl.and_then(|tpl| tpl.config().kdf());
+        let by_tpl = self.tpl.config().kdf();
         Ok(match (by_tpl.or(self.afl.kdf).unwrap_or(1), self.meter, counter) {
             (0, ..) => KeyFor::Own,
             (1, Some(meter), Some(counter)) => KeyFor::Derived(key.derive(&derivation_block(
@@ -218,12 +217,11 @@ impl Message {
     fn check_mac<C: Cipher>(
         &self,
         key: &C,
-        tpl: &Tpl,
         counter: Option<u32>,
         octets: &[u8],
     ) -> Result<Option<bool>, CipherError> {
         let Some(authentication) = &self.afl.authentication else { return Ok(None) };
-        let Some(mac) = self.mac(key, &authentication.head, tpl, counter, octets)? else {
+        let Some(mac) = self.mac(key, &authentication.head, counter, octets)? else {
             return Ok(None);
         };
         let found = authentication.mac.get(..authentication.mac_len).unwrap_or_default();
@@ -235,22 +233,16 @@ impl Message {
         &self,
         key: &C,
         head: &Head,
-        tpl: &Tpl,
         counter: Option<u32>,
         octets: &[u8],
     ) -> Result<Option<[u8; 16]>, CipherError> {
         let derived = self.key_for(key, Purpose::Authentication, self.afl.counter.or(counter))?;
         let Some(key) = derived.or_own(key) else { return Ok(None) };
-        key.cmac(&[head.octets(), HeaderOctets::of(tpl).all(), octets]).map(Some)
+        key.cmac(&[head.octets(), HeaderOctets::of(self.tpl).all(), octets]).map(Some)
     }
 
-    fn authenticate<C: Cipher>(
-        &self,
-        key: &C,
-        tpl: &Tpl,
-        octets: &[u8],
-    ) -> Result<Outcome, CipherError> {
-        let verdict = match self.check_mac(key, tpl, None, octets)? {
+    fn authenticate<C: Cipher>(&self, key: &C, octets: &[u8]) -> Result<Outcome, CipherError> {
+        let verdict = match self.check_mac(key, None, octets)? {
             Some(true) => Verdict::Authentic,
             Some(false) => Verdict::WrongKey,
             None => Verdict::Clear,
@@ -258,33 +250,23 @@ impl Message {
         Ok(Outcome { verdict, len: Some(octets.len()) })
     }
 
-    fn open_des<C: Cipher>(
-        &self,
-        key: &C,
-        tpl: &Tpl,
-        octets: &mut [u8],
-    ) -> Result<Outcome, CipherError> {
-        let iv = match (tpl.config().mode(), self.meter) {
+    fn open_des<C: Cipher>(&self, key: &C, octets: &mut [u8]) -> Result<Outcome, CipherError> {
+        let iv = match (self.tpl.config().mode(), self.meter) {
             (SecurityMode::DES_CBC, _) => [0; 8],
             (_, Some(meter)) => initial_vector_3(&meter, self.date),
             _ => return Ok(Outcome::UNSUPPORTED),
         };
-        let (len, is_whole) = encrypted_len(tpl, octets, DES_BLOCK);
+        let (len, is_whole) = encrypted_len(self.tpl, octets, DES_BLOCK);
         let Some(encrypted) = octets.get_mut(..len) else { return Ok(Outcome::WRONG_KEY) };
         key.decrypt_des(&iv, encrypted)?;
         Ok(judge(octets, len, is_whole, None))
     }
 
-    fn open_mode_5<C: Cipher>(
-        &self,
-        key: &C,
-        tpl: &Tpl,
-        octets: &mut [u8],
-    ) -> Result<Outcome, CipherError> {
-        let (Some(meter), Some(access_number)) = (self.meter, tpl.access_number()) else {
+    fn open_mode_5<C: Cipher>(&self, key: &C, octets: &mut [u8]) -> Result<Outcome, CipherError> {
+        let (Some(meter), Some(access_number)) = (self.meter, self.tpl.access_number()) else {
             return Ok(Outcome::UNSUPPORTED);
         };
-        let (len, is_whole) = encrypted_len(tpl, octets, AES_BLOCK);
+        let (len, is_whole) = encrypted_len(self.tpl, octets, AES_BLOCK);
         let Some(encrypted) = octets.get_mut(..len) else { return Ok(Outcome::WRONG_KEY) };
         key.decrypt_cbc(&initial_vector_5(&meter, access_number), encrypted)?;
         Ok(judge(octets, len, is_whole, None))
@@ -294,19 +276,18 @@ impl Message {
     fn open_authenticated<C: Cipher>(
         &self,
         key: &C,
-        tpl: &Tpl,
         counter: Option<u32>,
         octets: &mut [u8],
     ) -> Result<Outcome, CipherError> {
         let derived = self.key_for(key, Purpose::Encryption, counter)?;
         let Some(cipher) = derived.or_own(key) else { return Ok(Outcome::UNSUPPORTED) };
-        let mac = self.check_mac(key, tpl, counter, octets)?;
-        let (len, is_whole) = match tpl.config().mode() {
-            SecurityMode::AES_CTR => encrypted_len(tpl, octets, 1),
-            _ => encrypted_len(tpl, octets, AES_BLOCK),
+        let mac = self.check_mac(key, counter, octets)?;
+        let (len, is_whole) = match self.tpl.config().mode() {
+            SecurityMode::AES_CTR => encrypted_len(self.tpl, octets, 1),
+            _ => encrypted_len(self.tpl, octets, AES_BLOCK),
         };
         let Some(encrypted) = octets.get_mut(..len) else { return Ok(Outcome::WRONG_KEY) };
-        match (tpl.config().mode(), self.meter, counter) {
+        match (self.tpl.config().mode(), self.meter, counter) {
             (SecurityMode::AES_CTR, Some(meter), Some(counter)) => {
                 cipher.apply_ctr(&counter_block_8(&meter, counter), encrypted)?;
             }
@@ -320,7 +301,6 @@ impl Message {
     fn open_tagged<C: Cipher>(
         &self,
         key: &C,
-        tpl: &Tpl,
         counter: Option<u32>,
         octets: &mut [u8],
     ) -> Result<Outcome, CipherError> {
@@ -329,7 +309,7 @@ impl Message {
         else {
             return Ok(Outcome::UNSUPPORTED);
         };
-        let config = tpl.config();
+        let config = self.tpl.config();
         let Some(text_len) = octets.len().checked_sub(config.tag_len()) else {
             return Ok(Outcome { verdict: Verdict::BadData, len: None });
         };
@@ -342,7 +322,7 @@ impl Message {
             _ => text_len,
         };
         let Some(encrypted) = text.get_mut(..len) else { return Ok(Outcome::WRONG_KEY) };
-        let header = HeaderOctets::of(tpl);
+        let header = HeaderOctets::of(self.tpl);
         let result = match config.mode() {
             SecurityMode::AES_GCM => cipher.decrypt_gcm(
                 &nonce_9(&meter, counter),
@@ -366,13 +346,8 @@ impl Message {
 
     /// Seals the message whose payload `octets` are, in place; behind the payload there is room for
     /// the tag that the mode has.
-    pub(super) fn seal<C: Cipher>(
-        &self,
-        key: &C,
-        tpl: &Tpl,
-        octets: &mut [u8],
-    ) -> Result<(), Error> {
-        let config = tpl.config();
+    pub(super) fn seal<C: Cipher>(&self, key: &C, octets: &mut [u8]) -> Result<(), Error> {
+        let config = self.tpl.config();
         let mode = config.mode();
         let meter = || self.meter.ok_or(Error::Missing { what: "address of the meter" });
         let counter = config.counter().or(self.afl.counter);
@@ -396,17 +371,17 @@ impl Message {
                 Encrypted::Octets(octets) => octets.min(text_len),
                 _ => text_len,
             },
-            _ => encrypted_len(tpl, text, block).0,
+            _ => encrypted_len(self.tpl, text, block).0,
         };
         let text = text.get_mut(..len).unwrap_or_default();
-        let header = HeaderOctets::of(tpl);
+        let header = HeaderOctets::of(self.tpl);
         match mode {
             SecurityMode::DES_CBC => cipher.encrypt_des(&[0; 8], text)?,
             SecurityMode::DES_CBC_IV => {
                 cipher.encrypt_des(&initial_vector_3(&meter()?, self.date), text)?;
             }
             SecurityMode::AES_CBC_IV => {
-                let access_number = tpl.access_number().unwrap_or_default();
+                let access_number = self.tpl.access_number().unwrap_or_default();
                 cipher.encrypt_cbc(&initial_vector_5(&meter()?, access_number), text)?;
             }
             SecurityMode::AES_CBC => cipher.encrypt_cbc(&[0; 16], text)?,
@@ -430,12 +405,11 @@ impl Message {
         &self,
         afl: &Afl<'_>,
         key: &C,
-        tpl: &Tpl,
         octets: &[u8],
     ) -> Result<[u8; 16], Error> {
-        let counter = tpl.config().counter();
+        let counter = self.tpl.config().counter();
         let head = Head::of(afl).ok_or(Error::Missing { what: "message control" })?;
-        let mac = self.mac(key, &head, tpl, counter, octets)?;
+        let mac = self.mac(key, &head, counter, octets)?;
         mac.ok_or(Error::Missing { what: "message counter" })
     }
 }

@@ -169,9 +169,8 @@ pub fn open_with<'b, 'k, C: Cipher + 'k>(
     let unopened = match unopened(telegram) {
         Ok(unopened) => unopened,
         Err(verdict) => {
-            let mut opened = Opened { telegram: *telegram, verdict };
-            opened.drop_fillers();
-            return Ok(opened);
+            let attempt = Attempt { verdict, ..Attempt::default() };
+            return Ok(attempt.into_opened(telegram, room));
         }
     };
     // The CRC of an extended link layer is decrypted in front of the payload.
@@ -204,25 +203,28 @@ pub fn open_with<'b, 'k, C: Cipher + 'k>(
     if let (Verdict::BadData, Some(key)) = (result.verdict, fits_best) {
         result = attempt(telegram, known, key, room);
     }
-    let mut opened = result.into_opened(telegram, room);
-    opened.drop_fillers();
-    Ok(opened)
+    Ok(result.into_opened(telegram, room))
 }
 
-impl Opened<'_> {
-    /// Drops the fillers that sealing put before what is no record: there nobody expects them.
+impl<'b> Opened<'b> {
+    /// A telegram with this in place of its payload, if it was opened.
+    ///
+    /// The fillers that sealing put before what is no record are dropped: there nobody expects them.
     #[inline]
-    fn drop_fillers(&mut self) {
-        let telegram = &mut self.telegram;
-        if let Some(rest) = telegram.payload.strip_prefix(FILLERS)
-            && self.verdict.is_good()
+    fn of(telegram: &Telegram<'b>, verdict: Verdict, clear: Option<&'b [u8]>) -> Self {
+        let sealed = if clear.is_some() { None } else { telegram.sealed };
+        let mut payload = clear.unwrap_or(telegram.payload);
+        let mut payload_offset = telegram.payload_offset;
+        if let Some(rest) = payload.strip_prefix(FILLERS)
+            && verdict.is_good()
             && let Some(tpl) = &telegram.tpl
             && !lookup_ci(tpl.ci()).is_some_and(|row| row.content == Content::Records)
             && !matches!(tpl.config().encrypted(), Encrypted::Nothing | Encrypted::Octets(0))
         {
-            telegram.payload = rest;
-            telegram.payload_offset = telegram.payload_offset.saturating_add(FILLERS.len());
+            payload = rest;
+            payload_offset = payload_offset.saturating_add(FILLERS.len());
         }
+        Self { telegram: Telegram { payload, payload_offset, sealed, ..*telegram }, verdict }
     }
 }
 
@@ -298,19 +300,16 @@ impl Default for Attempt {
 
 impl Attempt {
     fn into_opened<'b>(self, telegram: &Telegram<'b>, room: &'b [u8]) -> Opened<'b> {
-        let mut opened = Opened { telegram: *telegram, verdict: self.verdict };
-        if let (true, Some((crc, behind))) = (self.ell, room.split_first_chunk()) {
-            match reopen(telegram, *crc, behind) {
-                Some(inner) => opened.telegram = inner,
-                None => return opened,
-            }
+        let mut clear = self.payload.and_then(|(start, len)| room.get(start..)?.get(..len));
+        let inner = if self.ell {
+            room.split_first_chunk().and_then(|(crc, behind)| reopen(telegram, *crc, behind))
+        } else {
+            None
+        };
+        if self.ell && inner.is_none() {
+            clear = None;
         }
-        if let Some((start, len)) = self.payload
-            && let Some(payload) = room.get(start..).and_then(|rest| rest.get(..len))
-        {
-            (opened.telegram.payload, opened.telegram.sealed) = (payload, None);
-        }
-        opened
+        Opened::of(inner.as_ref().unwrap_or(telegram), self.verdict, clear)
     }
 }
 
@@ -333,8 +332,11 @@ fn attempt<C: Cipher>(telegram: &Telegram<'_>, known: Known, key: &C, room: &mut
             let Some(octets) = room.get_mut(..telegram.payload.len()) else {
                 return Attempt::default();
             };
+            let Some(tpl) = &telegram.tpl else {
+                return Attempt { verdict: Verdict::Unsupported, ..Attempt::default() };
+            };
             copy(telegram.payload, octets);
-            Message::of(telegram, known).open(key, octets).map(|message| Attempt {
+            Message::of(telegram, tpl, known).open(key, octets).map(|message| Attempt {
                 verdict: message.verdict,
                 ell: false,
                 payload: message.len.map(|len| (0, len)),
@@ -372,6 +374,7 @@ fn attempt_ell<C: Cipher>(
 
     let mut opened = Attempt { verdict: Verdict::Decrypted(Proof::Crc), ell: true, payload: None };
     // What was behind the layer may be sealed again, by the transport layer.
+    let tpl;
     let (message, start) = {
         let Some((crc, behind)) = room.split_first_chunk() else { return Ok(unsupported) };
         let Some(inner) = reopen(telegram, *crc, behind) else {
@@ -382,11 +385,12 @@ fn attempt_ell<C: Cipher>(
             Some(Sealed::Unknown | Sealed::Ell) => opened.verdict = Verdict::Unsupported,
             _ => {}
         }
-        if !matches!(inner.sealed, Some(Sealed::Tpl { .. })) {
+        let (Some(Sealed::Tpl { .. }), Some(own)) = (inner.sealed, inner.tpl) else {
             return Ok(opened);
-        }
+        };
+        tpl = own;
         let start = inner.payload_offset.saturating_sub(telegram.payload_offset);
-        (Message::of(&inner, known), start.saturating_add(CRC_LEN))
+        (Message::of(&inner, &tpl, known), start.saturating_add(CRC_LEN))
     };
     let Some(octets) = room.get_mut(start..) else { return Ok(opened) };
     let inner = message.open(key, octets)?;

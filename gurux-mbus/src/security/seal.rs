@@ -55,7 +55,7 @@ pub fn seal<'b, C: Cipher>(
             afl = afl.with_message_length(u16::try_from(len).unwrap_or(u16::MAX));
         }
         let with_length = Telegram { afl: Some(afl), ..sealed };
-        *mac_room = Message::of(&with_length, known).make_mac(&afl, key, &tpl, sealed.payload)?;
+        *mac_room = Message::of(&with_length, &tpl, known).make_mac(&afl, key, sealed.payload)?;
         sealed.afl = Some(afl.with_mac(mac_room.get(..len).unwrap_or_default())?);
     }
     match sealed.ell.and_then(|ell| Some((ell, ell.session()?))) {
@@ -99,7 +99,7 @@ fn seal_message<'b, C: Cipher>(
     let tag_len = config.tag_len();
     let room = room.get_mut(..len.saturating_add(tag_len)).unwrap_or_default();
     let sealed = Telegram { tpl: Some(tpl), ..*telegram };
-    Message::of(&sealed, known).seal(key, &tpl, room)?;
+    Message::of(&sealed, &tpl, known).seal(key, room)?;
     let encrypted = match config.encrypted() {
         Encrypted::Octets(octets) => octets.min(len),
         _ => len,

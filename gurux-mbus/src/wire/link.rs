@@ -105,6 +105,7 @@ impl<'a> LinkFrame<'a> {
     }
 
     /// Reads a frame whose user data, if it has any, `inside` reads to their end.
+    #[inline(always)]
     pub(super) fn read_with<V: Visit, T>(
         reader: &mut Reader<'a, V>,
         inside: impl FnOnce(&mut Reader<'a, V>) -> Result<T, WireError>,
@@ -142,6 +143,7 @@ impl<'a> LinkFrame<'a> {
         Ok(Self::Short { control, address })
     }
 
+    #[inline(always)]
     fn read_long<V: Visit, T>(
         reader: &mut Reader<'a, V>,
         frame: &'a [u8],

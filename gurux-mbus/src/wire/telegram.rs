@@ -138,29 +138,28 @@ impl<'a> Telegram<'a> {
     ///
     /// # Errors
     /// Those of [`from_wired`](Self::from_wired).
+    #[inline(always)]
     pub fn read_wired<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let mut telegram = Self::nothing();
-        let inside = |reader: &mut Reader<'a, V>| telegram.read_layers(reader, true);
-        let (frame, _) = LinkFrame::read_with(reader, inside)?;
-        telegram.link = match frame {
+        let inside = |reader: &mut Reader<'a, V>| Layers::read(reader, true);
+        let (frame, layers) = LinkFrame::read_with(reader, inside)?;
+        let link = match frame {
             LinkFrame::Ack => Link::Ack,
             LinkFrame::Nack => Link::Nack,
             LinkFrame::Short { control, address } => Link::Short { control, address },
             LinkFrame::Long { control, address, .. } => Link::Wired { control, address },
         };
-        Ok(telegram)
+        Ok(layers.unwrap_or_default().on(link))
     }
 
     /// Reads a radio telegram without block check sums at the cursor, and tells of each field.
     ///
     /// # Errors
     /// Those of [`from_wireless`](Self::from_wireless).
+    #[inline(always)]
     pub fn read_wireless<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let mut telegram = Self::nothing();
-        let inside = |reader: &mut Reader<'a, V>| telegram.read_layers(reader, false);
-        let (frame, ()) = WirelessFrame::read_with(reader, inside)?;
-        telegram.link = Link::Wireless { control: frame.control(), address: frame.address() };
-        Ok(telegram)
+        let inside = |reader: &mut Reader<'a, V>| Layers::read(reader, false);
+        let (frame, layers) = WirelessFrame::read_with(reader, inside)?;
+        Ok(layers.on(Link::Wireless { control: frame.control(), address: frame.address() }))
     }
 
     /// Reads user data to their end, and tells of each field.
@@ -168,9 +167,7 @@ impl<'a> Telegram<'a> {
     /// # Errors
     /// Those of [`from_user_data`](Self::from_user_data).
     pub fn read_user_data<V: Visit>(reader: &mut Reader<'a, V>) -> Result<Self, WireError> {
-        let mut telegram = Self::nothing();
-        telegram.read_layers(reader, true)?;
-        Ok(telegram)
+        Ok(Layers::read(reader, true)?.on(Link::Bare))
     }
 
     /// The same telegram, its layers up to the seal kept, with `octets` in place of the payload: what
@@ -184,10 +181,9 @@ impl<'a> Telegram<'a> {
         'a: 'b,
     {
         let Self { link, ell, nwl, afl, .. } = *self;
-        let mut telegram = Telegram { link, ell, nwl, afl, ..Telegram::nothing() };
+        let known = Layers { ell, nwl, afl, ..Layers::default() };
         let fixed_data = !matches!(link, Link::Wireless { .. });
-        telegram.read_behind_ell(&mut Reader::new(octets), fixed_data)?;
-        Ok(telegram)
+        Ok(known.read_behind_ell(&mut Reader::new(octets), fixed_data)?.on(link))
     }
 
     /// The meter that this is of, or for: the address in the transport layer; else, in radio, the
@@ -332,113 +328,109 @@ impl<'a> Telegram<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn whole<'a>(
     mut reader: Reader<'a>,
     read: impl FnOnce(&mut Reader<'a>) -> Result<Telegram<'a>, WireError>,
 ) -> Result<Telegram<'a>, WireError> {
-    // One name for what is answered: it is large, and is not to be moved.
-    let mut result = read(&mut reader);
-    if result.is_ok()
-        && let Err(why) = reader.finish("telegram")
-    {
-        result = Err(why);
-    }
-    result
+    let telegram = read(&mut reader)?;
+    reader.finish("telegram")?;
+    Ok(telegram)
 }
 
 /// What is found behind the link layer.
-impl<'a> Telegram<'a> {
-    /// Before anything is read.
-    #[inline]
-    const fn nothing() -> Self {
-        Self {
-            link: Link::Bare,
-            ell: None,
-            nwl: None,
-            afl: None,
-            tpl: None,
-            payload: &[],
-            payload_offset: 0,
-            sealed: None,
-        }
-    }
+///
+/// It goes from hand to hand by value, and what rarely is there is read apart: then none of it lies in
+/// memory before the telegram does, and nothing is moved there.
+#[derive(Clone, Copy, Default)]
+struct Layers<'a> {
+    ell: Option<Ell>,
+    nwl: Option<Nwl<'a>>,
+    afl: Option<Afl<'a>>,
+    tpl: Option<Tpl>,
+    payload: &'a [u8],
+    payload_offset: usize,
+    sealed: Option<Sealed>,
+}
 
+impl<'a> Layers<'a> {
     /// Reads everything behind the link layer.
-    #[inline]
-    fn read_layers<V: Visit>(
-        &mut self,
-        reader: &mut Reader<'a, V>,
-        fixed_data: bool,
-    ) -> Result<(), WireError> {
+    #[inline(always)]
+    fn read<V: Visit>(reader: &mut Reader<'a, V>, fixed_data: bool) -> Result<Self, WireError> {
+        let mut layers = Self::default();
         if next_ci(reader).is_some_and(CiField::is_ell) {
-            reader.call(|reader| self.read_ell(reader))?;
+            let (ell, sealed) = reader.call(|reader| read_ell(reader))?;
+            (layers.ell, layers.sealed) = (Some(ell), sealed);
         }
-        self.read_behind_ell(reader, fixed_data)
+        layers.read_behind_ell(reader, fixed_data)
     }
 
-    #[inline(never)]
-    fn read_ell<V: Visit>(&mut self, reader: &mut Reader<'a, V>) -> Result<(), WireError> {
-        let ell: Ell = reader.read()?;
-        self.ell = Some(ell);
-        if is_sealed_behind(&ell, reader.rest()) {
-            self.sealed = Some(Sealed::Ell);
-        }
-        Ok(())
-    }
-
-    #[inline]
+    #[inline(always)]
     fn read_behind_ell<V: Visit>(
-        &mut self,
+        mut self,
         reader: &mut Reader<'a, V>,
         fixed_data: bool,
-    ) -> Result<(), WireError> {
+    ) -> Result<Self, WireError> {
         if self.sealed.is_none() && next_ci(reader).is_some_and(CiField::is_middle_layer) {
-            reader.call(|reader| self.read_middle_layers(reader))?;
+            let known = (self.nwl, self.afl);
+            (self.nwl, self.afl, self.sealed) =
+                reader.call(|reader| read_middle_layers(reader, known))?;
         }
         if self.sealed.is_none() && !reader.is_empty() {
             let tpl = Tpl::read_behind(reader, fixed_data)?;
             self.sealed = seal_of(&tpl, reader.rest());
             self.tpl = Some(tpl);
         }
-        self.take_payload(reader);
-        Ok(())
-    }
-
-    /// The network layer and the AFL, in that order, each once.
-    #[inline(never)]
-    fn read_middle_layers<V: Visit>(
-        &mut self,
-        reader: &mut Reader<'a, V>,
-    ) -> Result<(), WireError> {
-        if self.nwl.is_none() && self.afl.is_none() && next_ci(reader) == Some(CiField::NWL) {
-            self.nwl = Some(reader.read()?);
-        }
-        if self.afl.is_none() && next_ci(reader) == Some(CiField::AFL) {
-            let afl: Afl<'a> = reader.read()?;
-            self.afl = Some(afl);
-            if !afl.is_whole() {
-                self.sealed = Some(Sealed::Fragment);
-            }
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn take_payload<V: Visit>(&mut self, reader: &mut Reader<'a, V>) {
         self.payload_offset = reader.offset();
         self.payload = reader.rest();
         if V::ACTIVE
             && let Some(tpl) = self.tpl
-            && !matches!(self.body(), Body::Sealed(_))
+            && !matches!(self.on(Link::Bare).body(), Body::Sealed(_))
         {
             explain_body(&tpl, reader);
         }
-        if V::ACTIVE && reader.is_empty() {
-            return;
+        if !V::ACTIVE || !reader.is_empty() {
+            reader.remaining_octets("payload");
         }
-        reader.remaining_octets("payload");
+        Ok(self)
     }
+
+    #[inline(always)]
+    fn on(self, link: Link) -> Telegram<'a> {
+        let Self { ell, nwl, afl, tpl, payload, payload_offset, sealed } = self;
+        Telegram { link, ell, nwl, afl, tpl, payload, payload_offset, sealed }
+    }
+}
+
+/// The extended link layer, and whether what is behind it is sealed.
+#[inline(never)]
+fn read_ell<V: Visit>(reader: &mut Reader<'_, V>) -> Result<(Ell, Option<Sealed>), WireError> {
+    let ell: Ell = reader.read()?;
+    let sealed = is_sealed_behind(&ell, reader.rest()).then_some(Sealed::Ell);
+    Ok((ell, sealed))
+}
+
+/// The layers between the extended link layer and the transport layer, and a seal behind them.
+type MiddleLayers<'a> = (Option<Nwl<'a>>, Option<Afl<'a>>, Option<Sealed>);
+
+/// The network layer and the AFL, in that order, each once.
+#[inline(never)]
+fn read_middle_layers<'a, V: Visit>(
+    reader: &mut Reader<'a, V>,
+    (mut nwl, mut afl): (Option<Nwl<'a>>, Option<Afl<'a>>),
+) -> Result<MiddleLayers<'a>, WireError> {
+    let mut sealed = None;
+    if nwl.is_none() && afl.is_none() && next_ci(reader) == Some(CiField::NWL) {
+        nwl = Some(reader.read()?);
+    }
+    if afl.is_none() && next_ci(reader) == Some(CiField::AFL) {
+        let read: Afl<'a> = reader.read()?;
+        if !read.is_whole() {
+            sealed = Some(Sealed::Fragment);
+        }
+        afl = Some(read);
+    }
+    Ok((nwl, afl, sealed))
 }
 
 fn next_ci<V: Visit>(reader: &Reader<'_, V>) -> Option<CiField> {

@@ -73,6 +73,7 @@ impl<'a> WirelessFrame<'a> {
     }
 
     /// Reads a telegram whose user data `inside` reads to their end.
+    #[inline(always)]
     pub(super) fn read_with<V: Visit, T>(
         reader: &mut Reader<'a, V>,
         inside: impl FnOnce(&mut Reader<'a, V>) -> Result<T, WireError>,
