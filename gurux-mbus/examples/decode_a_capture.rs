@@ -3,16 +3,27 @@
 //! Wired or by radio, with block check sums or without: what it is, is found out.
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use gurux_framing::wireless::{self, MAX_TELEGRAM_LEN};
 use gurux_mbus::wire::{Body, RecordItem, Records, Telegram};
 
 /// A heat meter's answer on a wire, if nothing else is asked for.
-const EXAMPLE: &str = "681B1B6808057278563412770450 0E042A000000 0406891301 000B3B210300 9216";
+const EXAMPLE: &str = "681B1B6808057278563412770450 0E042A000000 0406891301 000B3B210300 AB16";
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
     let argument = std::env::args().nth(1).unwrap_or_else(|| EXAMPLE.to_owned());
-    let octets = octets(&argument)?;
+    match decode(&argument) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn decode(hex: &str) -> Result<(), Box<dyn Error>> {
+    let octets = octets(hex)?;
 
     // A long frame of a line begins with 68, twice; a telegram of 68h octets does so once.
     let is_wired = matches!(octets[..], [0x68, _, _, 0x68, ..] | [0x10 | 0xE5 | 0xA2, ..]);
@@ -54,4 +65,10 @@ fn octets(hex: &str) -> Result<Vec<u8>, Box<dyn Error>> {
     let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
     let pairs = digits.chunks(2).map(|pair| Ok(u8::from_str_radix(str::from_utf8(pair)?, 16)?));
     pairs.collect()
+}
+
+#[test]
+fn the_example_is_a_good_frame() {
+    decode(EXAMPLE).unwrap();
+    assert!(decode("681B").is_err());
 }

@@ -8,6 +8,7 @@ use gurux_mbus::wire::{AField, CField, LinkFrame};
 
 use super::MbusMeter;
 use super::listen::open_wireless;
+use super::opened::open_user_data;
 use super::records::Telegrams;
 use super::reply::{Reply, refusal};
 use crate::driver::{Outcome, Request};
@@ -32,8 +33,9 @@ pub(super) fn open(
         match LinkFrame::from_bytes(frame).map_err(|error| format!("the answer: {error}"))? {
             LinkFrame::Ack if !request.octets.is_empty() => {}
             LinkFrame::Long { control, user_data, .. } if !control.prm() || sent.is_empty() => {
-                refused = refused.or_else(|| refusal(user_data));
-                reply.push(user_data);
+                let data = open_user_data(user_data, meter.key.as_ref())?;
+                refused = refused.or_else(|| refusal(&data));
+                reply.push(&data);
             }
             other => {
                 let control = other.control().map_or_else(String::new, |c| format!(" ({c})"));

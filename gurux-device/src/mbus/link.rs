@@ -10,8 +10,9 @@ use gurux_mbus::wire::AField;
 use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session, Transmit};
 
+use super::opened::open_user_data;
 use super::reply::{Reply, refusal};
-use super::{MbusMeter, TRANSPORTS, listen};
+use super::{Key, MbusMeter, TRANSPORTS, listen};
 use crate::driver::{Failure, Link, LinkEvent, LinkSettings, Outcome, Refusal, Request};
 
 /// What a converter says who understood a frame and does not carry it out.
@@ -56,6 +57,7 @@ fn config(meter: &MbusMeter, settings: &LinkSettings) -> ReaderConfig {
 struct WiredLink {
     reader: Reader,
     target: Target,
+    key: Option<Key>,
     /// Requests that are not over.
     calls: Vec<Call>,
     told: VecDeque<LinkEvent>,
@@ -69,6 +71,10 @@ struct Call {
     id: u64,
     reply: Reply,
     refusal: Option<Refusal>,
+    /// Why a telegram of it stays closed.
+    closed: Option<String>,
+    /// It asks for data, so that an acknowledgement alone says that there are none.
+    wants_data: bool,
 }
 
 impl WiredLink {
@@ -76,6 +82,7 @@ impl WiredLink {
         Self {
             reader: Reader::new(config(meter, settings)),
             target: meter.target,
+            key: meter.key.clone(),
             calls: Vec::new(),
             told: VecDeque::new(),
             now: Instant::ZERO,
@@ -85,10 +92,19 @@ impl WiredLink {
     fn done(&mut self, request: RequestId, failed: Option<Outcome>) -> Option<LinkEvent> {
         let place = self.calls.iter().position(|call| call.request == request)?;
         let call = self.calls.swap_remove(place);
-        let outcome = match (failed, call.refusal) {
-            (Some(outcome), _) => outcome,
-            (None, Some(refusal)) => Outcome::Refused(refusal),
-            (None, None) => Outcome::Reply(call.reply.octets),
+        let has_data = !call.reply.octets.is_empty();
+        let outcome = match (failed, call.refusal, call.closed) {
+            (Some(outcome), ..) => outcome,
+            (None, Some(refusal), _) => Outcome::Refused(refusal),
+            (None, None, Some(why)) if !has_data => Outcome::Failed(Failure::Other(why)),
+            (None, None, None) if call.wants_data && !has_data => {
+                let why = "the meter acknowledges the request for data, and has none to send";
+                Outcome::Failed(Failure::Other(why.to_owned()))
+            }
+            (None, None, closed) => {
+                self.told.extend(closed.map(LinkEvent::Notice));
+                Outcome::Reply(call.reply.octets)
+            }
         };
         Some(LinkEvent::Done { id: call.id, outcome, at: self.now })
     }
@@ -97,8 +113,13 @@ impl WiredLink {
         match event {
             ReaderEvent::Telegram { id, frame, .. } => {
                 if let Some(call) = self.calls.iter_mut().find(|call| call.request == id) {
-                    call.refusal = call.refusal.take().or_else(|| refusal(frame.user_data()));
-                    call.reply.push(frame.user_data());
+                    match open_user_data(frame.user_data(), self.key.as_ref()) {
+                        Ok(data) => {
+                            call.refusal = call.refusal.take().or_else(|| refusal(&data));
+                            call.reply.push(&data);
+                        }
+                        Err(why) => call.closed = Some(why),
+                    }
                 }
             }
             ReaderEvent::Done { id, how } => {
@@ -155,14 +176,22 @@ impl Link for WiredLink {
         self.now = now;
         // The frame count bit tells a repeated command from a new one, so that commands too are
         // sent again.
-        let sent = if request.octets.is_empty() {
+        let wants_data = request.octets.is_empty();
+        let sent = if wants_data {
             self.reader.read(self.target)
         } else {
             self.reader.send(self.target, &request.octets)
         };
         match sent {
             Ok(request) => {
-                self.calls.push(Call { request, id, reply: Reply::default(), refusal: None });
+                self.calls.push(Call {
+                    request,
+                    id,
+                    reply: Reply::default(),
+                    refusal: None,
+                    closed: None,
+                    wants_data,
+                });
             }
             Err(error) => {
                 let outcome = Outcome::Failed(Failure::Other(error.to_string()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gurux_framing::receiver::{Detecting, ROOM_LEN, Receiver};
 use gurux_framing::wireless::MAX_TELEGRAM_LEN;
-use gurux_framing::{Deframe, Step, Wire};
+use gurux_framing::{Deframe, Step};
 use gurux_mbus::session::Target;
 use gurux_mbus::wire::{
     CField, CiField, Config, Header, Link as Carrier, ShortHeader, Telegram, Tpl, WirelessFrame,
@@ -14,7 +14,7 @@ use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session, Transmit};
 
 use super::meter::Shared;
-use super::opened::{self, Opened};
+use super::opened::{clear_user_data, seal};
 use super::reply::{Reply, refusal};
 use super::{Key, MbusMeter};
 use crate::driver::{
@@ -62,7 +62,7 @@ pub(super) fn open_wireless(meter: &MbusMeter, received: &[u8]) -> Result<Reply,
         if !is_meant(&meter.target, &telegram) {
             return Err("the telegram is of another meter".to_owned());
         }
-        reply.push(&user_data(&telegram, meter.key.as_ref())?);
+        reply.push(&clear_user_data(&telegram, meter.key.as_ref())?);
     }
     Ok(reply)
 }
@@ -79,27 +79,6 @@ fn is_meant(target: &Target, telegram: &Telegram<'_>) -> bool {
             telegram.addresses().any(|address| selection.matches(&address))
         }
     }
-}
-
-/// A telegram in the clear, as it would be on a wire: with a long header of who sent it.
-fn user_data(telegram: &Telegram<'_>, key: Option<&Key>) -> Result<Vec<u8>, String> {
-    let Opened { meter, ci, header, payload } = opened::open(telegram, key)?;
-    let short = header.unwrap_or_default();
-    let short = ShortHeader { config: Config::CLEAR, ..short };
-    let is_records = matches!(
-        ci,
-        CiField::VARIABLE_DATA | CiField::VARIABLE_DATA_SHORT | CiField::VARIABLE_DATA_LONG
-    );
-    let mut octets = Vec::new();
-    match meter {
-        Some(meter) if is_records => {
-            let tpl = Tpl::new(CiField::VARIABLE_DATA_LONG, Header::Long(meter, short));
-            tpl.map_err(|error| error.to_string())?.emit(&mut octets);
-        }
-        _ => octets.push(ci.code()),
-    }
-    octets.extend(payload);
-    Ok(octets)
 }
 
 /// Listens to a receiver of wireless M-Bus of whichever kind, over any medium. Its events are the
@@ -204,7 +183,7 @@ impl Listening {
         if !is_meant(&self.target, &telegram) {
             return Ok(());
         }
-        let data = user_data(&telegram, self.key.as_ref())?;
+        let data = clear_user_data(&telegram, self.key.as_ref())?;
         let outcome = match refusal(&data) {
             Some(refusal) => Outcome::Refused(refusal),
             None => {
@@ -345,7 +324,7 @@ fn radio(
         payload_offset: 0,
         sealed: None,
     };
-    let octets = opened::seal(&telegram, key)?;
+    let octets = seal(&telegram, key)?;
     if octets.len() > WirelessFrame::MAX_USER_DATA + 10 {
         return Err("the records do not fit a telegram".to_owned());
     }

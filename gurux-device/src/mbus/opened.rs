@@ -1,26 +1,70 @@
 //! Opening what is encrypted, and sealing it.
 
+use std::borrow::Cow;
+
+use gurux_framing::Wire;
 use gurux_mbus::security::{
     Known, SEAL_ROOM, Software, Verdict, open as open_telegram, seal as seal_telegram,
 };
-use gurux_mbus::wire::{CiField, MeterAddress, ShortHeader, Telegram};
+use gurux_mbus::wire::{CiField, Config, Header, MeterAddress, Sealed, ShortHeader, Telegram, Tpl};
 
 use super::Key;
 
 /// A telegram in the clear.
-pub(super) struct Opened {
-    pub(super) meter: Option<MeterAddress>,
-    pub(super) ci: CiField,
-    pub(super) header: Option<ShortHeader>,
+struct Opened {
+    meter: Option<MeterAddress>,
+    ci: CiField,
+    header: Option<ShortHeader>,
     /// What is behind the transport layer.
-    pub(super) payload: Vec<u8>,
+    payload: Vec<u8>,
+}
+
+/// User data of a wire in the clear; those that are not encrypted stay as they are.
+///
+/// # Errors
+/// Why they stay closed, as a clause.
+pub(super) fn open_user_data<'a>(
+    user_data: &'a [u8],
+    key: Option<&Key>,
+) -> Result<Cow<'a, [u8]>, String> {
+    match Telegram::from_user_data(user_data) {
+        Ok(telegram) if matches!(telegram.sealed, Some(Sealed::Tpl { .. } | Sealed::Ell)) => {
+            Ok(Cow::Owned(clear_user_data(&telegram, key)?))
+        }
+        // What is in them is seen when they are read.
+        _ => Ok(Cow::Borrowed(user_data)),
+    }
+}
+
+/// A telegram in the clear, as it would be on a wire: with a long header of who sent it.
+pub(super) fn clear_user_data(
+    telegram: &Telegram<'_>,
+    key: Option<&Key>,
+) -> Result<Vec<u8>, String> {
+    let Opened { meter, ci, header, payload } = open(telegram, key)?;
+    let short = header.unwrap_or_default();
+    let short = ShortHeader { config: Config::CLEAR, ..short };
+    let is_records = matches!(
+        ci,
+        CiField::VARIABLE_DATA | CiField::VARIABLE_DATA_SHORT | CiField::VARIABLE_DATA_LONG
+    );
+    let mut octets = Vec::new();
+    match meter {
+        Some(meter) if is_records => {
+            let tpl = Tpl::new(CiField::VARIABLE_DATA_LONG, Header::Long(meter, short));
+            tpl.map_err(|error| error.to_string())?.emit(&mut octets);
+        }
+        _ => octets.push(ci.code()),
+    }
+    octets.extend(payload);
+    Ok(octets)
 }
 
 /// Opens a telegram.
 ///
 /// # Errors
 /// Why it stays closed, as a clause.
-pub(super) fn open(telegram: &Telegram<'_>, key: Option<&Key>) -> Result<Opened, String> {
+fn open(telegram: &Telegram<'_>, key: Option<&Key>) -> Result<Opened, String> {
     let key = key.map(|key| Software::new(&key.cipher()));
     let mut room = [0; SEAL_ROOM];
     let opened =

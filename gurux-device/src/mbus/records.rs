@@ -5,7 +5,8 @@ use gurux_mbus::json::Times;
 use gurux_mbus::table::lookup_device_type;
 use gurux_mbus::value::Profile;
 use gurux_mbus::wire::{
-    Body, Data, DataRecord, Digits, FixedData, MeterAddress, RecordItem, Records, Sealed, Telegram,
+    Body, Data, DataRecord, Digits, FixedData, Identification, MeterAddress, RecordItem, Records,
+    Sealed, Telegram,
 };
 use gurux_value::{Measurement, Quality, Text, Unit, Value};
 
@@ -25,6 +26,8 @@ pub(super) struct Telegrams {
 /// What stands before the records.
 #[derive(Clone, Copy, Debug)]
 struct Header {
+    identification: Option<Identification>,
+    /// Who it is of, where the header says more than a number.
     meter: Option<MeterAddress>,
     access_number: u8,
     status: u8,
@@ -60,6 +63,7 @@ impl Telegrams {
             && let Some(header) = telegram.tpl.and_then(|tpl| tpl.short())
         {
             self.header = Some(Header {
+                identification: telegram.meter().map(|meter| meter.identification),
                 meter: telegram.meter(),
                 access_number: header.access_number,
                 status: header.status.0,
@@ -78,6 +82,14 @@ impl Telegrams {
                 } else {
                     FixedData::from_bytes(octets)
                 };
+                if let Ok(fixed) = fixed {
+                    self.header.get_or_insert(Header {
+                        identification: Some(fixed.identification),
+                        meter: None,
+                        access_number: fixed.access_number,
+                        status: fixed.status,
+                    });
+                }
                 let measurements = fixed.map(|fixed| fixed.measurements());
                 for measurement in measurements.into_iter().flatten() {
                     self.push(measurement, None);
@@ -149,7 +161,7 @@ impl Telegrams {
         let header = self.header?;
         let text = |text: String| Value::Text(Text::from(text));
         let value = match field {
-            HeaderField::Identification => text(header.meter?.identification.to_string()),
+            HeaderField::Identification => text(header.identification?.to_string()),
             HeaderField::Manufacturer => text(header.meter?.manufacturer.to_string()),
             HeaderField::Version => Value::Decimal(header.meter?.version.into()),
             HeaderField::Medium => text(medium(&header.meter?)),
@@ -227,8 +239,23 @@ pub(super) fn medium(meter: &MeterAddress) -> String {
 mod tests {
     use gurux_value::Function;
 
-    use super::{Address, Record, Telegrams, What};
+    use super::{Address, HeaderField, Record, Telegrams, Value, What};
     use crate::mbus::reply::Reply;
+
+    #[test]
+    fn fixed_data_have_a_header_too() {
+        let mut reply = Reply::default();
+        reply.push(&[
+            0x73, 0x78, 0x56, 0x34, 0x12, 0x0A, 0x04, 0xE9, 0x7E, 1, 0, 0, 0, 0x35, 1, 0, 0,
+        ]);
+        let telegrams = Telegrams::read(&reply.octets);
+        let field = |field| telegrams.header(field).and_then(|raw| raw.value);
+        assert_eq!(field(HeaderField::Identification), Some(Value::Text("12345678".into())));
+        assert_eq!(field(HeaderField::Status), Some(Value::Decimal(4.into())));
+        assert_eq!(field(HeaderField::AccessNumber), Some(Value::Decimal(10.into())));
+        // It names no maker.
+        assert_eq!(field(HeaderField::Manufacturer), None);
+    }
 
     /// Heat, its value at the due date, the highest flow, and when that was.
     #[test]

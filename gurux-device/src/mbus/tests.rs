@@ -1,5 +1,7 @@
 //! What the driver says of a profile, and conversations with simulated meters.
 
+use gurux_mbus::security::{Known, SEAL_ROOM, Software, seal};
+use gurux_mbus::wire::{AField, CField, CiField, Config, Header, Link, ShortHeader, Telegram, Tpl};
 use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session};
 use gurux_value::{Text, Value};
@@ -260,4 +262,63 @@ fn many_values_take_several_telegrams() {
     assert_eq!(told.len(), 41);
     assert_eq!(told[39], "d/volume_40: volume_40 = 1.5 m³ (storage 47)");
     assert_eq!(told[40], "d/owner: owner = somebody else");
+}
+
+/// What a device says whose meter sends `answer` to every request for data.
+fn answered(device: Device, answer: &[u8]) -> Vec<String> {
+    let mut client = device.session(&LinkSettings::new("wired")).unwrap();
+    client.read(&client.device().readable()).unwrap();
+    let (mut now, mut out) = (Instant::ZERO, BytesMut::new());
+    client.handle_open(now);
+    let mut told = Vec::new();
+    for _ in 0..1000 {
+        while client.poll_transmit(now, &mut out).is_some() {
+            // A link reset is acknowledged.
+            let is_request = out.get(1).is_some_and(|control| control & 0x0F == 0x0B);
+            client.handle_input(now, if is_request { answer } else { &[0xE5] });
+            out.clear();
+        }
+        told.extend(std::iter::from_fn(|| client.poll_event()));
+        if client.is_idle() {
+            return readings(&told);
+        }
+        now = client.poll_timeout().expect("it waits for something").max(now);
+        client.handle_timeout(now);
+    }
+    panic!("the conversation does not end");
+}
+
+#[test]
+fn an_acknowledgement_is_no_data() {
+    let told = answered(heat(&[]), &[0xE5]);
+    assert!(told[0].contains("has none to send"), "{told:?}");
+}
+
+#[test]
+fn a_wired_answer_is_opened_with_the_key_of_the_profile() {
+    // CI 72, mode 5: one block with 12345 Wh in it.
+    let key = "000102030405060708090A0B0C0D0E0F";
+    let header =
+        ShortHeader { access_number: 1, config: Config::mode_5(0), ..ShortHeader::default() };
+    let meter = "12345678 KAM 1 4".parse().unwrap();
+    let telegram = Telegram {
+        link: Link::Wired { control: CField::RSP_UD, address: AField(5) },
+        tpl: Some(Tpl::new(CiField::new(0x72), Header::Long(meter, header)).unwrap()),
+        payload: &[0x0C, 0x03, 0x45, 0x23, 0x01, 0x00],
+        ..Telegram::from_user_data(&[]).unwrap()
+    };
+    let cipher = Software::new(&key.parse().unwrap());
+    let mut room = [0; SEAL_ROOM];
+    let sealed = seal(&telegram, Known::default(), &cipher, &mut room).unwrap();
+    let mut answer = vec![0; sealed.wire_len()];
+    sealed.emit_to_slice(&mut answer).unwrap();
+    let told = answered(heat(&[("key", key)]), &answer);
+    assert_eq!(told[0], "d/energy: energy = 12.345 kWh");
+    for (set, expected) in [
+        (&[][..], "the telegram is encrypted, and there is no key"),
+        (&[("key", "FF0102030405060708090A0B0C0D0E0F")], "encrypted with another key"),
+    ] {
+        let told = answered(heat(set), &answer);
+        assert!(told[0].contains(expected), "{told:?}");
+    }
 }
