@@ -9,6 +9,7 @@
 //! | `Authentication`, `Agreed`, `Refusal` | the words of an association, either side |
 //! | [`WrapperLink`] | the wrapper of TCP and UDP, either side |
 //! | `ClientCarrier` | HDLC or the wrapper, behind a sign-on or not, with one set of verbs |
+//! | `meter` | the meter's side: what it serves, who may associate, and how it answers |
 //! | `SignOn`, `SignOnMeter` | entering HDLC on an optical head, mode E of IEC 62056-21 |
 
 #[cfg(feature = "alloc")]

@@ -94,6 +94,8 @@ pub struct WrapperLink<S> {
     skipped: usize,
     /// Who sent the message that came last.
     caller: u16,
+    /// Who what is sent goes to.
+    sent_to: u16,
     sent: S,
     is_due: bool,
     awaits: Option<Answer>,
@@ -115,6 +117,7 @@ impl<S: Store> WrapperLink<S> {
             is_told: false,
             skipped: 0,
             caller: config.peer,
+            sent_to: config.peer,
             sent,
             is_due: false,
             awaits: None,
@@ -130,6 +133,15 @@ impl<S: Store> WrapperLink<S> {
     /// [`SendError::Busy`] while one waits to go out, an answer is awaited or a message is not
     /// released; [`SendError::Length`] for one that does not fit.
     pub fn send(&mut self, message: &[u8], answer: Answer) -> Result<(), SendError> {
+        let peer = if self.config.peer == 0 { self.caller } else { self.config.peer };
+        self.send_to(peer, message, answer)
+    }
+
+    /// Sends a message to this wPort: of a meter, that answers whoever asks.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_to(&mut self, peer: u16, message: &[u8], answer: Answer) -> Result<(), SendError> {
         if self.is_due || self.deadline.is_some() || self.message().is_some() {
             return Err(SendError::Busy);
         }
@@ -139,6 +151,7 @@ impl<S: Store> WrapperLink<S> {
             return Err(SendError::Length { max });
         }
         self.is_due = true;
+        self.sent_to = peer;
         self.awaits = Some(answer);
         Ok(())
     }
@@ -203,6 +216,7 @@ impl<S: Store> WrapperLink<S> {
     pub const fn set_ports(&mut self, own: u16, peer: u16) {
         self.config.own = own;
         self.config.peer = peer;
+        self.sent_to = peer;
     }
 
     /// Octets came in: of a stream any number, cut anywhere; of datagrams one whole.
@@ -319,8 +333,7 @@ impl<S: Store> WrapperLink<S> {
         if !core::mem::take(&mut self.is_due) {
             return None;
         }
-        let peer = if self.config.peer == 0 { self.caller } else { self.config.peer };
-        let message = Wrapper::new(self.config.own, peer, self.sent.octets()).ok()?;
+        let message = Wrapper::new(self.config.own, self.sent_to, self.sent.octets()).ok()?;
         message.emit(out);
         if self.awaits == Some(Answer::Expected) {
             let deadline = now + self.config.response_timeout;

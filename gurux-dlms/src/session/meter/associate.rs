@@ -8,7 +8,7 @@ use super::account::{Account, MeterConfig};
 use super::challenge::Challenge;
 use super::model::Model;
 use super::view::Stage;
-use crate::security::{CounterStore, Key, Keyring, Provider, SystemTitle, check_password};
+use crate::security::{CounterStore, Key, Keyring, Policy, Provider, SystemTitle, check_password};
 use crate::session::link::{Owned, Store};
 use crate::session::{Agreed, Authentication, Form, Guard, GuardError, Referencing};
 use crate::wire::{
@@ -93,20 +93,25 @@ fn is_protecting(account: &Account) -> bool {
     account.required.is_authenticated() || account.required.is_encrypted()
 }
 
-/// Takes an AARQ.
-///
-/// `floor` is what a client's counter must be at least; `challenge` the octets of the meter's.
+/// An AARQ, and what the meter has for it.
+pub(super) struct Asked<'a, P> {
+    pub(super) config: &'a MeterConfig,
+    pub(super) accounts: &'a [Account],
+    pub(super) provider: &'a P,
+    pub(super) client: u16,
+    pub(super) message: &'a [u8],
+    /// The octets of the meter's challenge.
+    pub(super) challenge: &'a [u8],
+}
+
+/// Takes an AARQ. `floor` is what a client's counter must be at least.
 pub(super) fn begin<P: Provider + Clone>(
-    config: &MeterConfig,
-    accounts: &[Account],
-    provider: &P,
+    asked: &Asked<'_, P>,
     model: &impl Model,
-    client: u16,
-    message: &[u8],
     floor: impl Fn(SystemTitle) -> u32,
-    challenge: &[u8],
     counter: &mut impl FnMut() -> Option<u32>,
 ) -> Result<Begun<P>, Denied> {
+    let Asked { config, accounts, provider, client, message, challenge } = *asked;
     let Ok(aarq) = Aarq::from_bytes(message) else {
         return Err(AcseServiceUser::NO_REASON_GIVEN.into());
     };
@@ -136,6 +141,10 @@ pub(super) fn begin<P: Provider + Clone>(
         }
         None => Guard::open(provider.clone()),
     };
+    // Who need not authenticate may encrypt alone, without a tag.
+    if !account.required.is_authenticated() {
+        guard = guard.with_policy(Policy::DecryptUnverified);
+    }
     if let Some(title) = title {
         guard.set_peer(title);
         guard.set_heard(floor(title));

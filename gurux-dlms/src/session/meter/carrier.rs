@@ -44,7 +44,7 @@ pub struct MeterCarrier {
 #[derive(Clone)]
 enum Lower {
     Hdlc(alloc::boxed::Box<MeterLink<Owned, CLIENTS>>),
-    Wrapper(WrapperLink<Owned>),
+    Wrapper(alloc::boxed::Box<WrapperLink<Owned>>),
 }
 
 impl MeterCarrier {
@@ -58,7 +58,8 @@ impl MeterCarrier {
     /// In the wrapper. A link whose peer is 0 answers every client.
     #[must_use]
     pub fn wrapper(link: WrapperLink<Owned>) -> Self {
-        Self { lower: Lower::Wrapper(link), sign_on: None, is_signing_on: false }
+        let lower = Lower::Wrapper(alloc::boxed::Box::new(link));
+        Self { lower, sign_on: None, is_signing_on: false }
     }
 
     /// The same behind a sign-on, as on an optical head.
@@ -100,7 +101,7 @@ impl MeterCarrier {
             (Lower::Hdlc(link), Some(peer)) => {
                 link.send_parts(peer, &Llc::Response.octets(), message)
             }
-            (Lower::Wrapper(link), _) => link.send(message, Answer::None),
+            (Lower::Wrapper(link), _) => link.send_to(caller.client, message, Answer::None),
             _ => Err(SendError::NotConnected),
         }
     }

@@ -9,7 +9,7 @@ use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session, Transmit};
 
 use super::account::{Account, MeterConfig};
-use super::associate::{begin, keyring, refusal, unopened};
+use super::associate::{Asked, begin, keyring, refusal, unopened};
 use super::carrier::{Below, Caller, MeterCarrier};
 use super::challenge::Challenge;
 use super::general::{General, Heard};
@@ -71,7 +71,7 @@ pub struct Meter<M, P: Provider, C = ()> {
     provider: P,
     model: M,
     carrier: MeterCarrier,
-    challenges: Box<dyn FnMut(&mut [u8]) + Send>,
+    challenges: Filler,
     counter: OwnCounter<C>,
     conversations: Vec<Conversation<P>>,
     heard: BTreeMap<[u8; 8], u32>,
@@ -79,6 +79,9 @@ pub struct Meter<M, P: Provider, C = ()> {
     events: VecDeque<MeterEvent>,
     now: Instant,
 }
+
+/// Fills octets at random.
+type Filler = Box<dyn FnMut(&mut [u8]) + Send>;
 
 /// Octets of a challenge that the meter makes.
 const CHALLENGE_LEN: usize = 16;
@@ -257,17 +260,15 @@ impl<M: Model, P: Provider + Clone, C: CounterStore> Meter<M, P, C> {
         let Self { config, accounts, provider, model, heard, counter, .. } = self;
         let floor = |title: SystemTitle| heard.get(&title.0).copied().unwrap_or_default();
         let mut take = || counter.take().ok();
-        let begun = begin(
+        let asked = Asked {
             config,
             accounts,
             provider,
-            &*model,
-            caller.client,
+            client: caller.client,
             message,
-            floor,
-            &challenge,
-            &mut take,
-        );
+            challenge: &challenge,
+        };
+        let begun = begin(&asked, &*model, floor, &mut take);
         match begun {
             Err(denied) => {
                 self.tell(MeterEvent::Refused(caller));
@@ -471,9 +472,7 @@ impl<M: Model, P: Provider + Clone, C: CounterStore> Session for Meter<M, P, C> 
 
     fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> Option<Transmit> {
         let sent = self.carrier.poll_transmit(now, out);
-        if sent.is_none() {
-            return None;
-        }
+        sent?;
         // What waits behind it may go now, and what came behind the request is heard.
         self.work();
         sent
@@ -488,3 +487,7 @@ impl<M: Model, P: Provider + Clone, C: CounterStore> Session for Meter<M, P, C> 
         self.events.pop_front()
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "crypto")]
+mod tests;

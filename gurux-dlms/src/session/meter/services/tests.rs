@@ -159,7 +159,7 @@ fn a_value_is_written_if_its_type_is_right() {
     // Unconfirmed: it is done, and nothing is said.
     let mut unconfirmed = set(&[9, 1, 8]);
     unconfirmed[2] = 0x81;
-    assert_eq!(bench.ask(&unconfirmed), []);
+    assert!(bench.ask(&unconfirmed).is_empty());
     assert_eq!(bench.memory.stored(SCRATCH.into(), 2), Some(&[9, 1, 8][..]));
 }
 
@@ -249,7 +249,7 @@ fn access_does_each_item_and_stops_where_the_client_wants_it() {
     let broken = [&[0xDA, 0x60, 0, 0, 5, 0, 0, 4][..], &energy, &[0, 0, 0]].concat();
     let broken = [&broken[..], &[4, 1, 0, 2, 3, 3, 250, 1, 250]].concat();
     assert_eq!(bench.ask(&request(0x60)), broken);
-    assert_eq!(bench.ask(&request(0)), []);
+    assert!(bench.ask(&request(0)).is_empty());
     // Self-descriptive: what was asked for comes back.
     let told = bench.ask(&request(0x50));
     assert_eq!(told[5..7], [0, 1]);
@@ -268,7 +268,7 @@ fn short_names_are_read_and_written_and_call_methods() {
     assert_eq!(bench.ask(&[6, 1, 2, 0x11, 8, 1, 9, 1, 7]), [0x0D, 1, 0]);
     assert_eq!(bench.memory.stored(SCRATCH.into(), 2), Some(&[9, 1, 7][..]));
     assert_eq!(bench.ask(&[6, 1, 2, 0x10, 8, 1, 9, 1, 7]), [0x0D, 1, 1, 3]);
-    assert_eq!(bench.ask(&[0x16, 1, 2, 0x11, 8, 1, 9, 1, 8]), []);
+    assert!(bench.ask(&[0x16, 1, 2, 0x11, 8, 1, 9, 1, 8]).is_empty());
     assert_eq!(bench.memory.stored(SCRATCH.into(), 2), Some(&[9, 1, 8][..]));
     // remote_disconnect lies at 20 of its object: written with its parameter, or read with it.
     assert_eq!(bench.ask(&[6, 1, 2, 0x12, 0x20, 1, 15, 0]), [0x0D, 1, 0]);
@@ -302,7 +302,7 @@ fn what_was_not_agreed_on_is_refused_in_the_words_of_its_names() {
     assert_eq!(sn(None).ask(&request), [0xD8, 1, 2]);
     assert_eq!(ln(None).ask(&[5, 1, 2, 0x10, 8]), [0x0E, 5, 3, 2]);
     assert_eq!(ln(None).ask(&[6, 1, 2, 0x10, 8, 1, 0]), [0x0E, 6, 3, 2]);
-    assert_eq!(ln(None).ask(&[0x16, 1, 2, 0x10, 8, 1, 0]), []);
+    assert!(ln(None).ask(&[0x16, 1, 2, 0x10, 8, 1, 0]).is_empty());
     assert_eq!(ln(None).ask(&request[..9]), [0xD8, 1, 3]);
     assert_eq!(ln(None).ask(&[0xEE]), [0xD8, 1, 3]);
     assert_eq!(ln(None).ask(&[]), [0xD8, 1, 3]);
