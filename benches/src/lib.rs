@@ -13,6 +13,7 @@
 mod allocations;
 mod contender;
 pub mod dlms;
+pub mod dlms_client;
 pub mod frames;
 pub mod hdlc;
 mod instructions;
@@ -23,8 +24,14 @@ pub mod sealed;
 pub mod telegrams;
 
 /// Ours, protocol by protocol; no two share a workload.
-pub const OURS: [Entry; 5] =
-    [modbus::contender, mbus::contender, hdlc::contender, sealed::contender, dlms::contender];
+pub const OURS: [Entry; 6] = [
+    modbus::contender,
+    mbus::contender,
+    hdlc::contender,
+    sealed::contender,
+    dlms::contender,
+    dlms_client::contender,
+];
 
 pub use allocations::Counting;
 pub use contender::{Contender, Entry, OUT_LEN, Workload};

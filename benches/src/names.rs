@@ -59,9 +59,14 @@ pub const DLMS_PROFILE_ROWS: &str = "dlms_profile_1000x4_rows";
 pub const DLMS_PROFILE_OWNED: &str = "dlms_profile_1000x4_owned";
 /// A data-notification with 100 such rows, in one pass.
 pub const DLMS_NOTIFY_EVENTS: &str = "dlms_notify_100x4_events";
+/// A register is read over an association that stands: the order, its message, the meter's answer, the
+/// value.
+pub const DLMS_CLIENT_REGISTER: &str = "dlms_client_register";
+/// The same with all authenticated and encrypted.
+pub const DLMS_CLIENT_REGISTER_SEALED: &str = "dlms_client_register_sealed";
 
 /// All of them, in the order of the tables.
-pub const ALL: [&str; 27] = [
+pub const ALL: [&str; 29] = [
     RTU_1,
     RTU_125,
     TCP_1,
@@ -89,4 +94,6 @@ pub const ALL: [&str; 27] = [
     DLMS_PROFILE_ROWS,
     DLMS_PROFILE_OWNED,
     DLMS_NOTIFY_EVENTS,
+    DLMS_CLIENT_REGISTER,
+    DLMS_CLIENT_REGISTER_SEALED,
 ];

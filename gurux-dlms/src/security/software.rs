@@ -58,7 +58,14 @@ impl Provider for Software {
 /// Expanding costs as much as some ten blocks: keep it with the meter. It is overwritten when it is
 /// dropped, and does not print.
 #[derive(Clone)]
-pub struct SoftwareCipher(Schedule);
+pub struct SoftwareCipher(Kept<Schedule>);
+
+/// Apart from what it belongs to, where there is a heap: most places for a key are empty.
+#[cfg(feature = "alloc")]
+type Kept<T> = alloc::boxed::Box<T>;
+/// In its place, where there is none.
+#[cfg(not(feature = "alloc"))]
+type Kept<T> = T;
 
 #[derive(Clone)]
 enum Schedule {
@@ -66,14 +73,20 @@ enum Schedule {
     Aes256(Gcm<Aes256>),
 }
 
+impl AsRef<Self> for Schedule {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl SoftwareCipher {
     /// Expands a key.
     #[must_use]
     pub fn new(key: &Key) -> Self {
-        Self(match key {
+        Self(Kept::<Schedule>::from(match key {
             Key::Aes128(octets) => Schedule::Aes128(Gcm::new(Aes128::new(&Array(*octets)))),
             Key::Aes256(octets) => Schedule::Aes256(Gcm::new(Aes256::new(&Array(*octets)))),
-        })
+        }))
     }
 }
 
@@ -86,7 +99,7 @@ impl fmt::Debug for SoftwareCipher {
 /// The same with either length of key.
 macro_rules! with {
     ($cipher:expr, $gcm:ident => $what:expr) => {
-        match &$cipher.0 {
+        match AsRef::<Schedule>::as_ref(&$cipher.0) {
             Schedule::Aes128($gcm) => $what,
             Schedule::Aes256($gcm) => $what,
         }

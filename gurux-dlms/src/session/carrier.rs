@@ -207,6 +207,14 @@ impl<S: Store> ClientCarrier<S> {
         }
     }
 
+    /// Nothing is awaited any more, and what did not go out in the wrapper stays here.
+    pub fn cancel(&mut self) {
+        match &mut self.lower {
+            Lower::Hdlc(link) => link.cancel(),
+            Lower::Wrapper(link) => link.settle(),
+        }
+    }
+
     /// Gives the meter the turn, so that it may tell what it has to; in the wrapper it needs none.
     pub fn poll(&mut self) {
         if let Lower::Hdlc(link) = &mut self.lower {

@@ -347,6 +347,7 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
     /// Ends the order.
     fn fail(&mut self, failure: Failure) {
         self.settle();
+        self.carrier.cancel();
         self.let_go();
         if let Some(order) = self.order.take() {
             self.events.push(ClientEvent::Failed { call: order.call, failure });

@@ -10,4 +10,6 @@
 mod associations;
 mod desk;
 mod orders;
+mod size;
+mod storms;
 mod transfers;

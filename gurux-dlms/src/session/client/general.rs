@@ -93,6 +93,12 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         }
         if let Some(outgoing) = self.outgoing {
             if !outgoing.is_last {
+                if acknowledged < outgoing.number {
+                    // Word of one before, once more.
+                    self.drop_message();
+                    self.carrier.await_more(self.now);
+                    return Ok(());
+                }
                 if acknowledged != outgoing.number {
                     let expected = outgoing.number.into();
                     return Err(Failure::Block { expected, found: acknowledged.into() });

@@ -203,6 +203,12 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
             return self.hear_aare(range);
         }
         let octets = apdu.len();
+        if matches!(tag, ApduTag::AARE | ApduTag::RLRE) {
+            // A late one, or one more.
+            self.wait_on();
+            self.events.push(ClientEvent::Dropped { octets });
+            return Ok(());
+        }
         let heard = match read(apdu) {
             Ok(heard) => heard,
             Err(_) if self.awaits == Awaits::Nothing => {
@@ -374,7 +380,8 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         let piece = piece.map_err(Failure::Aborted)?;
         let expected = self.block.saturating_add(1);
         if number != expected {
-            if number == self.block && self.carrier.can_resend() {
+            if number == self.block {
+                // The one before, once more.
                 self.wait_on();
                 return Ok(());
             }

@@ -151,6 +151,11 @@ impl<S: Store> ClientLink<S> {
         self.core.await_more();
     }
 
+    /// The answer is not awaited any more. A message that is under way goes on.
+    pub fn cancel(&mut self) {
+        self.core.awaits_answer = false;
+    }
+
     /// The message that came, whole, until it is released.
     #[must_use]
     pub fn message(&self) -> Option<&[u8]> {

@@ -116,7 +116,7 @@ pub struct Owned {
 
 /// So much memory is kept for the next message.
 #[cfg(feature = "alloc")]
-const KEPT: usize = 512;
+const KEPT: usize = 256;
 
 #[cfg(feature = "alloc")]
 impl Owned {
