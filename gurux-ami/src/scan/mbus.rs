@@ -31,6 +31,8 @@ pub(crate) enum Told {
     Complete,
     /// Time is up.
     OutOfTime,
+    /// All was tried, and the line lost answers.
+    Uncertain,
     /// The medium closed.
     Closed,
     /// Nothing yet.
@@ -72,6 +74,7 @@ impl WiredScan {
             SearchEvent::Noise { target } => Told::Notice(format!("noise at {target}")),
             SearchEvent::Progress(progress) => Told::Progress(progress.permille),
             SearchEvent::Ended(Ended::Complete) => Told::Complete,
+            SearchEvent::Ended(Ended::Uncertain) => Told::Uncertain,
             SearchEvent::Ended(Ended::OutOfTime) => Told::OutOfTime,
         })
     }

@@ -278,6 +278,11 @@ impl Exchange {
         self.state.unanswered.collided > 0
     }
 
+    /// How often was there silence before the answer that came last?
+    pub(super) const fn silences(&self) -> u16 {
+        self.state.unanswered.attempts.saturating_sub(self.state.unanswered.garbled)
+    }
+
     pub(super) const fn take_outcome(&mut self) -> Option<Outcome> {
         self.state.outcome.take()
     }

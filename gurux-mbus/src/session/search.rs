@@ -17,7 +17,7 @@ use self::state::Phase;
 use super::exchange::{Ask, Exchange, Outcome, Unanswered};
 use super::target::selection_data;
 use super::{ReceivedFrame, Target};
-use crate::wire::{AField, CField, LinkFrame, MeterAddress, Selection};
+use crate::wire::{AField, CField, Identification, LinkFrame, MeterAddress, Selection};
 
 pub use self::config::SearchConfig;
 pub use self::event::{Ended, FoundMeter, Progress, SearchEvent};
@@ -34,7 +34,8 @@ const MAX_EVENTS: usize = 32;
 ///
 /// ```text
 ///  select a mask --silence--> nobody; the next mask
-///                --E5, or anything--> REQ_UD2 --one whole telegram, then silence--> found
+///                --E5, or anything--> REQ_UD2 --one whole telegram, then silence--> found, if it
+///                                               answers when it is called by its number
 ///                                             --more octets than noise makes--> several: try
 ///                                               the masks inside, one for each digit
 ///                                             --nothing, though E5 came--> the same
@@ -47,7 +48,8 @@ const MAX_EVENTS: usize = 32;
 /// of the identification number, 0 to E), then device type, version and manufacturer, and where
 /// meters share all eight octets, the digits of the fabrication number, which some meters know.
 ///
-/// Each meter is told once. The search can be stopped at any moment and taken up later:
+/// Each meter is told once. Where answers came only at the last attempt, all is tried once more: the line
+/// loses some, and where it lost all of a meter's, nobody knows of that. The search can be stopped at any moment and taken up later:
 /// [`state`](Self::state) is a value that can be stored.
 ///
 /// ```
@@ -98,6 +100,9 @@ struct Probe {
     target: Target,
     /// Was it tried before, and somebody answered who is not meant?
     is_second: bool,
+    /// Somebody answered to this mask, and is now called by name: several that answer at once may look
+    /// like one, whose number none of them has.
+    met: Option<Selection>,
 }
 
 /// What came of a probe.
@@ -175,11 +180,17 @@ impl Search {
                 return;
             }
             let began_at = *self.began_at.get_or_insert(now);
-            let Some(target) = self.next_target() else { return self.end(Ended::Complete) };
+            let Some(target) = self.next_target() else {
+                if !self.end_pass() {
+                    continue;
+                }
+                let is_certain = self.state.lost == 0;
+                return self.end(if is_certain { Ended::Complete } else { Ended::Uncertain });
+            };
             if self.config.time_budget.is_some_and(|budget| now.since(began_at) >= budget) {
                 return self.end(Ended::OutOfTime);
             }
-            self.probe(now, Probe { target, is_second: false });
+            self.probe(now, Probe { target, is_second: false, met: None });
         }
     }
 
@@ -238,6 +249,17 @@ impl Search {
         }
     }
 
+    /// All was tried. Again, if answers were lost?
+    fn end_pass(&mut self) -> bool {
+        self.state.passes = self.state.passes.saturating_add(1);
+        let is_over = self.state.lost == 0 || self.state.passes >= self.config.passes;
+        if !is_over {
+            self.state.lost = 0;
+            self.state.phase = Phase::New;
+        }
+        is_over
+    }
+
     fn probe(&mut self, now: Instant, probe: Probe) {
         match probe.target {
             Target::Secondary(_) if self.config.network_resets > 0 => {
@@ -294,6 +316,15 @@ impl Search {
             // The same again, when the medium is open again.
             return;
         }
+        // Somebody is there who was heard at the last attempt only, and nearly not at all.
+        let silences = self.exchange.silences();
+        if !matches!(outcome, Outcome::None(_))
+            && !matches!(step, Step::Resetting { .. })
+            && silences > 0
+            && silences >= self.config.link.resends.into()
+        {
+            self.state.lost = self.state.lost.saturating_add(1);
+        }
         match (step, outcome) {
             (Step::Idle, _) => {}
             (Step::Resetting { probe, left: 0 }, _) => self.call(now, probe),
@@ -328,6 +359,24 @@ impl Search {
         {
             // A late answer of somebody else, or a meter that says so each time.
             return self.probe(now, Probe { is_second: true, ..probe });
+        }
+        let (target, answer) = match (probe.met, answer) {
+            (Some(mask), Answer::One(Some(frame))) if frame.identification().is_some() => {
+                (Target::Secondary(mask), Answer::One(Some(frame)))
+            }
+            // Nobody has that name, or too many do.
+            (Some(mask), _) => (Target::Secondary(mask), Answer::Several),
+            (None, answer) => (target, answer),
+        };
+        if let (Target::Secondary(mask), Answer::One(Some(frame))) = (target, &answer)
+            && probe.met.is_none()
+            && let Some(identification) = frame.identification()
+            && is_open(&mask)
+            && !is_wild(identification)
+        {
+            let address = MeterAddress { identification, ..mask.address };
+            let target = Target::Secondary(Selection { address, ..mask });
+            return self.probe(now, Probe { target, is_second: false, met: Some(mask) });
         }
         self.state.probes = self.state.probes.saturating_add(1);
         if matches!(answer, Answer::Noise) {
@@ -484,5 +533,10 @@ fn names_meter(frame: Option<&ReceivedFrame>) -> bool {
 
 /// Is a digit of the identification number still a wildcard?
 fn is_open(mask: &Selection) -> bool {
-    (0..32).step_by(4).any(|shift| mask.address.identification.0 >> shift & 0xF == 0xF)
+    is_wild(mask.address.identification)
+}
+
+/// Does one of the digits stand for any?
+fn is_wild(number: Identification) -> bool {
+    (0..32).step_by(4).any(|shift| number.0 >> shift & 0xF == 0xF)
 }

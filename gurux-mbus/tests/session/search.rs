@@ -69,10 +69,10 @@ fn an_empty_line_is_soon_done() {
 }
 
 #[test]
-fn a_single_meter_needs_a_single_mask() {
+fn a_single_meter_needs_a_single_mask_and_is_called_by_its_number() {
     let meter = Fake::new(5, "12345678 KAM 1 4");
     let (search, events, _) = run(Search::new(SearchConfig::secondary()), &serial(), [meter]);
-    assert_eq!((events.len(), search.counters().sent), (1, 2));
+    assert_eq!((events.len(), search.counters().sent), (1, 4));
     let found = search.state().found[0];
     let address: MeterAddress = "12345678 KAM 1 4".parse().unwrap();
     assert_eq!(found.target, Target::Secondary(Selection::exactly(address)));
@@ -305,5 +305,46 @@ fn a_spike_at_every_address_finds_nobody() {
         assert_eq!(ended, SearchEvent::Ended(Ended::Complete));
         assert!(desk.session.state().found.is_empty());
         assert_eq!(requests, 4);
+    }
+}
+
+/// Where a sixteenth of all that is sent gets lost, a search that says that it is complete is.
+#[test]
+fn a_line_that_loses_answers_is_searched_again() {
+    let crowd = || (0..30).map(|i| Fake::new(0, &format!("1234{:04X} KAM 1 4", i * 7)));
+    let hidden = |text: &String| text[..8].contains('F');
+    let mut all: Vec<String> = crowd().map(|fake| fake.address.to_string()).collect();
+    all.retain(|text| !hidden(text));
+    all.sort_unstable();
+    for seed in 0..6 {
+        let faults = Faults { seed, loss: 0.06, ..Faults::none() };
+        let settings = PairSettings { faults, ..serial() };
+        let (search, _, ended) = run(Search::new(SearchConfig::secondary()), &settings, crowd());
+        let mut found = addresses(&search.state().found);
+        found.retain(|text| !hidden(text));
+        // Some thousand questions: something is lost in each pass.
+        assert_eq!((ended, search.state().passes), (Ended::Uncertain, 3));
+        assert_eq!(found, all, "seed {seed}");
+    }
+    // What is not lost is not looked for again.
+    let (search, _, ended) = run(Search::new(SearchConfig::secondary()), &serial(), crowd());
+    assert_eq!((ended, search.state().passes, search.state().lost), (Ended::Complete, 1, 0));
+}
+
+/// Two answers that lie over each other may be a telegram by chance; nobody has its number.
+#[test]
+fn several_that_look_like_one_are_told_apart() {
+    let mut desk = Desk::new(Search::new(SearchConfig::secondary()));
+    assert!(desk.wait(0).starts_with("680B0B6853FD52FFFFFFFFFFFFFFFF"));
+    desk.input("E5");
+    assert!(desk.wait(1_000).starts_with("107BFD"));
+    desk.input("68 12 12 68 08 00 72 7C563412 2D2C 01 04 11 00 0000 01 13 00 15 16");
+    // Called by that number, asked twice, nobody answers: several are looked for.
+    for _ in 0..2 {
+        assert!(desk.wait(5_000).starts_with("680B0B6853FD527C563412FFFFFFFF"));
+    }
+    assert!(desk.wait(5_000).starts_with("680B0B6853FD52FFFFFF0FFFFFFFFF"));
+    while let Some(event) = desk.event() {
+        assert!(!matches!(event, SearchEvent::Found { .. }), "{event:?}");
     }
 }

@@ -70,6 +70,9 @@ impl Scan {
                     }
                     Ok((Told::Progress(permille), _)) => progress.set(permille.into()),
                     Ok((Told::Complete, _)) => ending = Some(Ok(())),
+                    Ok((Told::Uncertain, _)) => {
+                        ending = Some(Err("the line loses answers, and a meter may be missing"));
+                    }
                     Ok((Told::OutOfTime, _)) => ending = Some(Err("the time is up")),
                     Ok((Told::Closed, _)) => ending = Some(Err("the connection was closed")),
                     Ok((Told::Nothing | Told::Heard { .. }, _)) => {}

@@ -23,6 +23,9 @@ pub struct SearchConfig {
     /// How many network resets (SND_NKE to 253) go before each selection. observed: meters that
     /// want none, one, or two; each costs a time-out.
     pub network_resets: u8,
+    /// How often all is tried, at the most. All is tried again where an answer came only at the last
+    /// attempt: a meter of which each answer to one question was lost is found the next time.
+    pub passes: u8,
     /// How long the search may take; then it stops, to be taken up again.
     pub time_budget: Option<Duration>,
 }
@@ -36,6 +39,7 @@ impl Default for SearchConfig {
             secondary: Some(Selection::ANY),
             digits: Digits::default(),
             network_resets: 0,
+            passes: 3,
             time_budget: None,
         }
     }

@@ -72,8 +72,11 @@ pub struct Progress {
 /// Why a search does not go on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Ended {
-    /// Everything was tried.
+    /// Everything was tried, and no answer came as late as at the last attempt.
     Complete,
+    /// Everything was tried as often as the [configuration](super::SearchConfig::passes) allows, and
+    /// each time answers came only at the last attempt: the line loses some, and a meter may be missing.
+    Uncertain,
     /// The time budget is used up. [`Search::resume`](super::Search::resume) goes on where it is.
     OutOfTime,
 }

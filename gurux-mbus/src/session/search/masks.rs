@@ -13,7 +13,7 @@ pub enum Digits {
     Decimal,
     /// 0 to F: observed in real meters. A digit F cannot be asked for, since it stands for any;
     /// such meters are looked for by their other digits, where the rest does not explain what
-    /// was heard.
+    /// was heard. Two others that differ in the same digit explain it, and hide it.
     #[default]
     Hexadecimal,
 }

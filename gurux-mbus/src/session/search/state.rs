@@ -16,6 +16,11 @@ pub struct SearchState {
     pub found: Vec<FoundMeter>,
     /// Addresses and masks tried so far.
     pub probes: u32,
+    /// Answers of the present pass that came only at the last attempt: the line loses some, and may have
+    /// lost all of a meter's.
+    pub lost: u32,
+    /// How often all was tried before.
+    pub passes: u8,
     pub(super) phase: Phase,
 }
 
