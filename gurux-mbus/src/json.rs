@@ -372,7 +372,9 @@ fn readings(telegram: &Telegram<'_>, out: &mut String) -> usize {
         if count > 0 {
             out.push(',');
         }
-        measurement.quality = measurement.quality.with_if(doubt, Quality::DOUBTFUL);
+        if doubt {
+            measurement.quality |= Quality::DOUBTFUL;
+        }
         reading_at(measurement, raw, &mut time_before, out);
         count = count.saturating_add(1);
     };
@@ -397,7 +399,9 @@ fn readings(telegram: &Telegram<'_>, out: &mut String) -> usize {
         // As they came: each record stands where it stood.
         let raw = octets.get(core::mem::replace(&mut begin, end)..end).unwrap_or_default();
         let RecordItem::Record(record) = item else { continue };
-        if let Some(profile) = Profile::of(&record) {
+        if record.lvar().is_some()
+            && let Some(profile) = Profile::of(&record)
+        {
             profile.with_base_in(readable).for_each(|mut measurement| put(&mut measurement, raw));
             continue;
         }
@@ -463,7 +467,9 @@ impl Times {
             let mut known = self.found.iter().map_while(Option::as_ref);
             known.find(|stated| (stated.storage, stated.subunit) == (measurement.storage, subunit))
         };
-        of(measurement.subunit).or_else(|| of(0)).map(|stated| stated.time)
+        let own = of(measurement.subunit);
+        let stated = if measurement.subunit == 0 { own } else { own.or_else(|| of(0)) };
+        stated.map(|stated| stated.time)
     }
 }
 
