@@ -48,7 +48,12 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
         let is_failed = !ciphers.is_empty();
         return Opened { telegram: None, notes: vec![note], is_failed };
     }
+    // There is no key to give for it: the session's is agreed on in the conversation.
+    let is_tls = telegram.tpl.is_some() && mode == 13 && telegram.sealed.is_some();
     let note = match opened.verdict {
+        Verdict::NoKey | Verdict::WrongKey | Verdict::Unsupported if is_tls => {
+            Some(format!("{what}, which is TLS: one telegram alone cannot be opened"))
+        }
         Verdict::Clear => None,
         Verdict::Authentic => Some("the MAC fits".to_owned()),
         Verdict::AlreadyClear => Some(format!("marked as {what}, and in clear")),

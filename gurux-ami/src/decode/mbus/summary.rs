@@ -65,13 +65,35 @@ pub(super) fn body_note(body: &Body<'_>) -> Option<String> {
 fn own_octets(records: &[u8]) -> Option<String> {
     use gurux_mbus::wire::{RecordItem, Records};
     Records::new(records).find_map(|item| match item {
-        RecordItem::Manufacturer { octets: [], more_records_follow: true } => {
-            Some("more records follow in the next telegram".to_owned())
-        }
-        RecordItem::Manufacturer { octets: octets @ [_, ..], .. } => {
-            let count = octets.len();
-            Some(format!("data for the manufacturer alone ({count}): {}", spaced_hex(octets)))
+        RecordItem::Manufacturer { octets, more_records_follow } => {
+            let more =
+                more_records_follow.then(|| "more records follow in the next telegram".to_owned());
+            let own = (!octets.is_empty()).then(|| {
+                let count = octets.len();
+                format!("data for the manufacturer alone ({count}): {}", spaced_hex(octets))
+            });
+            match (more, own) {
+                (Some(more), Some(own)) => Some(format!("{more}; {own}")),
+                (more, own) => more.or(own),
+            }
         }
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_octets;
+
+    #[test]
+    fn that_more_records_follow_is_told_beside_the_makers_octets() {
+        let told = |records: &[u8]| own_octets(records).unwrap_or_default();
+        assert_eq!(told(&[0x01, 0x13, 1, 0x1F]), "more records follow in the next telegram");
+        assert_eq!(
+            told(&[0x01, 0x13, 1, 0x1F, 1, 2]),
+            "more records follow in the next telegram; data for the manufacturer alone (2): 01 02"
+        );
+        assert_eq!(told(&[0x01, 0x13, 1, 0x0F, 1]), "data for the manufacturer alone (1): 01");
+        assert_eq!(told(&[0x01, 0x13, 1, 0x0F]), "");
+    }
 }
