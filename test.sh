@@ -88,7 +88,7 @@ check_test() {
 }
 
 check_test_all() {
-    GURUX_INTEROP_PYTHON='' cargo test --workspace --all-features
+    GURUX_INTEROP_PYTHON='' cargo test --workspace --all-features --lib --bins --tests
 }
 
 # Captures of real meters lie beside the checkout, not in it.
@@ -175,8 +175,14 @@ check_second_opinion() {
     if [ -n "$long" ]; then
         export SECOND_OPINION_CASES=100000 SECOND_OPINION_SLOW_CASES=10000
     fi
-    cargo build --profile test --target-dir target --manifest-path tests/outside_gpl/Cargo.toml
-    cargo test --target-dir target --manifest-path tests/second_opinion/Cargo.toml -- --nocapture
+    # spodes-rs takes a minute to build and, on its curves, as long to answer: only with --long.
+    local peers=(--test dlms_cosem_rs --test gurux_dlms)
+    if [ -n "$long" ]; then
+        cargo build --profile test --target-dir target --manifest-path tests/outside_gpl/Cargo.toml
+        peers+=(--test spodes)
+    fi
+    cargo test --target-dir target --manifest-path tests/second_opinion/Cargo.toml "${peers[@]}" \
+        -- --nocapture
 }
 
 check_interop() {
@@ -186,7 +192,8 @@ check_interop() {
     GURUX_INTEROP_PYTHON=$(tests/interop/venv.sh)
     export GURUX_INTEROP_PYTHON
     mkdir -p target/interop
-    cargo test --workspace --test interop |
+    # They mostly wait: for time-outs, and for each other.
+    cargo test --workspace --test interop -- --test-threads=6 |
         tee target/interop/output.txt
     # Here, unlike in `test`, all that the tests want is to be there.
     if [ -n "$nothing_ignored" ] && grep -q ' [1-9][0-9]* ignored' target/interop/output.txt; then
