@@ -4,7 +4,7 @@ use gurux_framing::{Reader, Shown, Visit, Wire, WireError};
 
 use super::{
     Alarm, ApplicationError, ApplicationErrorCode, ApplicationSubCode, BaudRate, CiField,
-    ClockSync, Header, RecordItem, Records, Sealed, Selection, Telegram, Tpl,
+    ClockSync, Header, Records, Sealed, Selection, Telegram, Tpl,
 };
 use crate::table::{Content, lookup_ci};
 
@@ -120,23 +120,11 @@ impl<'a> Telegram<'a> {
 }
 
 impl Telegram<'_> {
-    /// Are there records, and nothing that encrypted octets would bring about: a code that nobody knows,
-    /// a value that is none, octets that are no record?
+    /// Are there records, and nothing that encrypted octets would bring about?
     #[cold]
     fn seems_clear(&self) -> bool {
-        let has_records = self.tpl.is_some_and(|tpl| matches!(content_of(&tpl), Content::Records));
-        let mut count = 0_usize;
-        for item in Records::new(self.payload) {
-            match item {
-                RecordItem::Record(record) if record.is_plausible() => {
-                    count = count.saturating_add(1);
-                }
-                RecordItem::Filler { .. } => {}
-                RecordItem::Manufacturer { .. } if count > 1 => {}
-                _ => return false,
-            }
-        }
-        has_records && count > 0
+        self.tpl.is_some_and(|tpl| matches!(content_of(&tpl), Content::Records))
+            && Records::are_plausible(self.payload)
     }
 }
 

@@ -3,8 +3,7 @@
 use gurux_framing::wireless::{FrameFormat, detect, is_control};
 use gurux_framing::{WireError, WireErrorKind};
 use gurux_mbus::table::lookup_device_type;
-use gurux_mbus::wire::{Body, Manufacturer, RecordItem, Records, Sealed, Telegram};
-use gurux_value::Quality;
+use gurux_mbus::wire::{Body, Manufacturer, Records, Sealed, Telegram};
 
 use super::super::{Content, Decoded, Hints};
 use super::{noise, radio};
@@ -87,18 +86,7 @@ fn is_certain(octets: &[u8]) -> bool {
     });
     is_meter
         && match telegram.body() {
-            Body::Records(payload) => {
-                let mut items = Records::new(payload).peekable();
-                items.peek().is_some()
-                    && items.all(|item| match item {
-                        RecordItem::Record(record) => {
-                            let measurement = record.measurement();
-                            measurement.quantity.as_str().split('.').all(|part| part != "reserved")
-                                && !measurement.quality.contains(Quality::INVALID)
-                        }
-                        item => !matches!(item, RecordItem::Bad { .. }),
-                    })
-            }
+            Body::Records(payload) => Records::are_plausible(payload),
             Body::Sealed(_) => matches!(telegram.sealed, Some(Sealed::Tpl { encrypted: 16.. })),
             _ => false,
         }

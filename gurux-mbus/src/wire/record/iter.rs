@@ -71,6 +71,24 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
+    /// Is `payload` records to its last octet, each with a sense: no code that nobody knows, no value that
+    /// is none? Random octets hardly ever are.
+    #[must_use]
+    pub fn are_plausible(payload: &'a [u8]) -> bool {
+        let mut count = 0_usize;
+        for item in Self::new(payload) {
+            match item {
+                RecordItem::Record(record) if record.is_plausible() => {
+                    count = count.saturating_add(1);
+                }
+                RecordItem::Filler { .. } => {}
+                RecordItem::Manufacturer { .. } if count > 1 => {}
+                _ => return false,
+            }
+        }
+        count > 0
+    }
+
     /// The records in `payload`.
     #[must_use]
     #[inline]
