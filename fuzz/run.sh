@@ -32,13 +32,14 @@ corpus=target/debug/fuzz-corpus
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <("$corpus" list)
 
-# Octets of an input. Where they are choices of a conversation, each costs a step of simulated time:
-# five hundred steps reach every state, and more of them only make fewer conversations. A telegram of
-# M-Bus has at most 261 octets: a thousand hold several, with noise between.
+# Octets of an input. Where they are choices of a conversation, each costs a step of simulated time: a few
+# hundred steps reach every state, and more of them only make fewer conversations. A telegram of M-Bus
+# has at most 261 octets; where telegrams come in a stream, a thousand hold several, with noise between.
 longest_input() {
     case $1 in
         modbus_client | modbus_server | mbus_reader | mbus_search | mbus_meter | mbus_receiver | \
-            transactions | dlms_link_*) echo 512 ;;
+            transactions | dlms_link_*) echo 300 ;;
+        mbus_records | mbus_telegrams | mbus_compact) echo 300 ;;
         mbus_* | radio_*) echo 1024 ;;
         *) echo 8192 ;;
     esac
