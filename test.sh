@@ -105,7 +105,7 @@ check_packages() {
     # nothing of an earlier packing may be left.
     rm -rf target/packages "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/gurux-*
     # `outside` builds what is in them.
-    cargo package --workspace --exclude gurux-benches --exclude gurux-fuzz-bodies --allow-dirty \
+    cargo package --workspace --exclude gurux-benches --exclude gurux-corpus --exclude gurux-fuzz-bodies --allow-dirty \
         --no-verify --target-dir target/packages
 }
 

@@ -14,8 +14,6 @@
 mod asserts;
 #[path = "corpus/capture.rs"]
 mod capture;
-#[path = "corpus/ledger.rs"]
-mod ledger;
 #[path = "corpus/opened.rs"]
 mod opened;
 #[path = "corpus/readings.rs"]
@@ -27,16 +25,12 @@ mod roundtrip;
 #[path = "corpus/said.rs"]
 mod said;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
+use gurux_corpus::{Ledger, files, run};
 use gurux_dlms::wire::DataRef;
 use gurux_framing::Wire;
-use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value as Json;
 
 use capture::Capture;
-use ledger::Ledger;
 
 /// What an entry may have; where it comes from and how to read it state nothing.
 const KEYS: [&str; 8] = ["id", "source", "also", "layer", "hex", "keys", "expect", "note"];
@@ -51,78 +45,21 @@ const DECODE: [&str; 6] = ["frames", "header", "apdus", "data", "complete", "rea
 const APDU: [&str; 5] = ["hex", "decode", "error", "plaintext_hex", "plaintext"];
 
 fn main() {
-    let corpus = std::env::var_os("GURUX_CORPUS")
-        .map_or_else(|| PathBuf::from("../../shared/corpus"), PathBuf::from)
-        .join("dlms");
-    let files = files(&corpus);
-    let trials = if files.is_empty() {
-        println!("ignored: there is no corpus at {}", corpus.display());
-        vec![Trial::test("corpus", || Ok(())).with_ignored_flag(true)]
-    } else {
-        let exceptions = fs::read_to_string("tests/corpus-exceptions.txt").unwrap_or_default();
-        let trial = |(name, entries): (String, Vec<Json>)| {
-            let exceptions = exceptions.clone();
-            Trial::test(name.clone(), move || compare(&name, &entries, &exceptions))
-        };
-        files.into_iter().map(trial).collect()
-    };
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
-}
-
-/// Each file with its entries.
-fn files(corpus: &Path) -> Vec<(String, Vec<Json>)> {
-    let Ok(entries) = fs::read_dir(corpus) else { return Vec::new() };
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
-        .collect();
-    paths.sort();
-    let lines = |path: &Path| {
-        let text = fs::read_to_string(path).expect("a file that is there");
-        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
-    };
-    paths
-        .iter()
-        .filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), lines(path))))
-        .collect()
-}
-
-/// Compares each entry of a file, prints what disagrees, and fails if anything does.
-fn compare(name: &str, entries: &[Json], exceptions: &str) -> Result<(), Failed> {
-    let mut sum = Ledger::default();
-    let mut listed = 0;
-    for entry in entries {
-        let id = entry["id"].as_str().ok_or("an entry without an id")?;
-        let mut ledger = facts(entry);
-        ledger.disagreements.retain(|found| {
-            let known = is_listed(exceptions, id, found);
-            listed += usize::from(known);
-            !known
-        });
-        for disagreement in &ledger.disagreements {
-            println!("{id}: {disagreement}");
-        }
-        sum.add(ledger);
-    }
-    let disagree = sum.disagreements.len();
-    println!(
-        "{name}: agree {}, disagree {disagree}, listed {listed}, driver {}",
-        sum.agree, sum.silent
-    );
-    if disagree == 0 && sum.agree > 0 { Ok(()) } else { Err(format!("{disagree} disagree").into()) }
+    let exceptions = include_str!("corpus-exceptions.txt");
+    run("dlms", files("dlms"), exceptions, |_, entry| facts(entry));
 }
 
 /// Every fact of one entry.
 fn facts(entry: &Json) -> Ledger {
     let mut ledger = Ledger::default();
-    ledger.unknown_keys(entry, &KEYS);
+    ledger.unknown_keys("", entry, &KEYS);
     let layer = entry["layer"].as_str().unwrap_or_default();
     if layer == "crypto" {
         opened::primitive(&mut ledger, entry);
         return ledger;
     }
     let expect = &entry["expect"];
-    ledger.unknown_keys(expect, &EXPECT);
+    ledger.unknown_keys("expect", expect, &EXPECT);
     let capture = match Capture::new(said::octets(&entry["hex"]), layer) {
         Ok(capture) => capture,
         Err(why) => {
@@ -131,13 +68,13 @@ fn facts(entry: &Json) -> Ledger {
         }
     };
     let decode = &expect["decode"];
-    ledger.unknown_keys(decode, &DECODE);
+    ledger.unknown_keys("decode", decode, &DECODE);
     refused::facts(&mut ledger, &capture, expect);
     if expect["valid"] == true {
         carried(&mut ledger, &capture, decode);
     }
     for (place, apdu) in decode["apdus"].as_array().into_iter().flatten().enumerate() {
-        ledger.unknown_keys(apdu, &APDU);
+        ledger.unknown_keys("apdu", apdu, &APDU);
         message(&mut ledger, &format!("apdus[{place}]"), apdu, &entry["keys"]);
     }
     if let Some(expected) = decode.get("data") {
@@ -176,7 +113,7 @@ fn message(ledger: &mut Ledger, place: &str, apdu: &Json, keys: &Json) {
         }
         (Some(_), Err(why)) => ledger.disagree(format_args!("{place}.decode"), why),
         // What the plain standard cannot read is refused, or is read in all and written again.
-        (None, Err(_)) => ledger.agree += 1,
+        (None, Err(_)) => ledger.agree(),
         (None, Ok(_)) => roundtrip::both_ways(ledger, place, &octets),
     }
     if let Some(expected) = apdu.get("plaintext_hex") {
@@ -206,13 +143,4 @@ fn data(ledger: &mut Ledger, octets: &[u8], expected: &Json) {
     }
     ledger.tree("data", expected, &Json::from(found));
     ledger.check("data", rest.is_empty(), "values", said::hex(rest));
-}
-
-/// A line of the list is: id, field, reason.
-fn is_listed(exceptions: &str, id: &str, disagreement: &str) -> bool {
-    exceptions.lines().filter(|line| !line.starts_with('#')).any(|line| {
-        let mut words = line.split_whitespace();
-        words.next() == Some(id)
-            && words.next().is_some_and(|field| disagreement.starts_with(&format!("{field}:")))
-    })
 }

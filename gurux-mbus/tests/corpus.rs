@@ -15,8 +15,6 @@ mod capture;
 mod derived;
 #[path = "corpus/errors.rs"]
 mod errors;
-#[path = "corpus/ledger.rs"]
-mod ledger;
 #[path = "corpus/libmbus.rs"]
 mod libmbus;
 #[path = "corpus/media.rs"]
@@ -30,55 +28,19 @@ mod roundtrip;
 #[path = "corpus/wmbusmeters.rs"]
 mod wmbusmeters;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use libtest_mimic::{Arguments, Failed, Trial};
+use gurux_corpus::{File, Ledger, files, run};
 use serde_json::Value as Json;
 
 use capture::{Capture, Memory};
-use ledger::Ledger;
 
 /// What an entry may have.
 const KEYS: [&str; 8] = ["id", "source", "kind", "hex", "key", "expect", "also", "derived"];
 
 fn main() {
-    let corpus = std::env::var_os("GURUX_CORPUS")
-        .map_or_else(|| PathBuf::from("../../shared/corpus"), PathBuf::from)
-        .join("mbus");
-    let files = files(&corpus);
-    let trials = if files.is_empty() {
-        println!("ignored: there is no corpus at {}", corpus.display());
-        vec![Trial::test("corpus", || Ok(())).with_ignored_flag(true)]
-    } else {
-        let corpus = Arc::new(Corpus::read(&files));
-        let exceptions = fs::read_to_string("tests/corpus-exceptions.txt").unwrap_or_default();
-        let trial = |(name, entries): (String, Vec<Json>)| {
-            let (corpus, exceptions) = (Arc::clone(&corpus), exceptions.clone());
-            Trial::test(name.clone(), move || compare(&name, &entries, &corpus, &exceptions))
-        };
-        files.into_iter().map(trial).collect()
-    };
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
-}
-
-/// Each file with its entries.
-fn files(corpus: &Path) -> Vec<(String, Vec<Json>)> {
-    let Ok(entries) = fs::read_dir(corpus) else { return Vec::new() };
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
-        .collect();
-    paths.sort();
-    let lines = |path: &Path| {
-        let text = fs::read_to_string(path).expect("a file that is there");
-        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
-    };
-    paths
-        .iter()
-        .filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), lines(path))))
-        .collect()
+    let files = files("mbus");
+    let corpus = Corpus::read(&files);
+    let exceptions = include_str!("corpus-exceptions.txt");
+    run("mbus", files, exceptions, move |_, entry| facts(entry, &corpus));
 }
 
 /// What the captures say of each other: a compact frame needs the full one, a second part the first.
@@ -88,8 +50,8 @@ pub(crate) struct Corpus {
 }
 
 impl Corpus {
-    fn read(files: &[(String, Vec<Json>)]) -> Self {
-        let entries = || files.iter().flat_map(|(_, entries)| entries);
+    fn read(files: &[File]) -> Self {
+        let entries = || files.iter().flat_map(|file| &file.entries);
         let mut memory = Memory::default();
         entries().for_each(|entry| memory.learn(&Capture::new(entry, &Memory::default())));
         let capture = |entry: &Json| {
@@ -108,33 +70,9 @@ impl Corpus {
     }
 }
 
-/// Compares each entry of a file, prints what disagrees, and fails if anything does.
-fn compare(name: &str, entries: &[Json], corpus: &Corpus, exceptions: &str) -> Result<(), Failed> {
-    let mut sum = Ledger::default();
-    let mut listed = 0;
-    for entry in entries {
-        let id = entry["id"].as_str().ok_or("an entry without an id")?;
-        let mut ledger = facts(entry, id, corpus);
-        ledger.disagreements.retain(|found| {
-            let known = is_listed(exceptions, id, found);
-            listed += usize::from(known);
-            !known
-        });
-        for disagreement in &ledger.disagreements {
-            println!("{id}: {disagreement}");
-        }
-        sum.add(ledger);
-    }
-    let disagree = sum.disagreements.len();
-    println!(
-        "{name}: agree {}, disagree {disagree}, listed {listed}, driver {}",
-        sum.agree, sum.driver
-    );
-    if disagree == 0 && sum.agree > 0 { Ok(()) } else { Err(format!("{disagree} disagree").into()) }
-}
-
 /// Every fact of one entry.
-fn facts(entry: &Json, id: &str, corpus: &Corpus) -> Ledger {
+fn facts(entry: &Json, corpus: &Corpus) -> Ledger {
+    let id = entry["id"].as_str().unwrap_or_default();
     let mut ledger = Ledger::default();
     ledger.unknown_keys("", entry, &[&KEYS[..], &["note"]].concat());
     let capture = Capture::new(entry, &corpus.memory);
@@ -175,13 +113,4 @@ fn assertions(
     }
     own.disagreements.iter_mut().for_each(|found| *found = format!("{place}.{found}"));
     ledger.add(own);
-}
-
-/// A line of the list is: id, field, reason.
-fn is_listed(exceptions: &str, id: &str, disagreement: &str) -> bool {
-    exceptions.lines().filter(|line| !line.starts_with('#')).any(|line| {
-        let mut words = line.split_whitespace();
-        words.next() == Some(id)
-            && words.next().is_some_and(|field| disagreement.starts_with(&format!("{field}:")))
-    })
 }

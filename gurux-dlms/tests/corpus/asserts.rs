@@ -7,8 +7,8 @@ use gurux_framing::hdlc::{Command, HdlcFrame};
 use serde_json::Value as Json;
 
 use crate::capture::Capture;
-use crate::ledger::Ledger;
 use crate::{opened, readings, said};
+use gurux_corpus::Ledger;
 
 /// Keys that state nothing of the octets: where they were heard, by whom and of which meter, how the
 /// source files them, which classes of its own language it makes of them, and why something happened.
@@ -93,7 +93,7 @@ impl Known<'_> {
             if said["user_information"].is_null() { said } else { &said["user_information"] };
         let mut same = |found: &Json| ledger.same(key, expected, found.clone());
         match key {
-            _ if is_silent(key) => ledger.states_nothing(),
+            _ if is_silent(key) => ledger.driver(),
             "apdu" => same(&said["apdu"]),
             "context" | "result" => same(&said[key]),
             // The lowest level has no name.
@@ -111,9 +111,9 @@ impl Known<'_> {
                 same(&value.unwrap_or_default()[key]);
             }
             "class" | "obis" | "attribute" | "method" if self.has_short_names() => {
-                ledger.states_nothing();
+                ledger.driver();
             }
-            "attribute" if self.entry["layer"] == "axdr" => ledger.states_nothing(),
+            "attribute" if self.entry["layer"] == "axdr" => ledger.driver(),
             "class" | "obis" => same(&of[key]),
             "attribute" | "method" => same(&of["index"]),
             "selector" => same(&clear["list"][0][key]),
@@ -157,7 +157,7 @@ impl Known<'_> {
             }
             // The last piece of a message does not say.
             "encrypted" if self.messages.is_empty() && !self.capture.orphans.is_empty() => {
-                ledger.states_nothing();
+                ledger.driver();
             }
             "encrypted" => ledger.same(key, expected, self.is_encrypted()),
             "dir" => self.direction(ledger, self.frame, expected),
@@ -247,7 +247,7 @@ impl Known<'_> {
             }
             "type apdu" | "type response" | "type action" => class(ledger, key, expected, said),
             // The key is not among what is published.
-            "type unportected_apdu" if self.entry["keys"].is_null() => ledger.states_nothing(),
+            "type unportected_apdu" if self.entry["keys"].is_null() => ledger.driver(),
             "type unportected_apdu" => class(ledger, key, expected, &self.clear),
             "type aarq.user_information.content" | "type rlre.user_information.content" => {
                 class(ledger, key, expected, inner);
@@ -263,7 +263,7 @@ impl Known<'_> {
     fn shorn_header(&self, ledger: &mut Ledger, key: &str, field: &str, expected: &Json) {
         match field {
             "length" => ledger.same(key, expected, self.capture.octets.len()),
-            _ => ledger.states_nothing(),
+            _ => ledger.driver(),
         }
     }
 
@@ -299,7 +299,7 @@ impl Known<'_> {
             (Command::Ua | Command::Dm | Command::Frmr, _) | (_, Some(Llc::Response)) => "rx",
             _ if to > from => "tx",
             _ if to < from => "rx",
-            _ => return ledger.states_nothing(),
+            _ => return ledger.driver(),
         };
         ledger.same("dir", expected, found);
     }
@@ -310,7 +310,7 @@ impl Known<'_> {
         let whole: String = frames.iter().filter_map(|frame| frame["hex"].as_str()).collect();
         ledger.check("frames", whole == said::hex(&self.capture.octets), "the octets", &whole);
         for frame in frames {
-            ledger.unknown_keys(frame, &["dir", "hex"]);
+            ledger.unknown_keys("frame", frame, &["dir", "hex"]);
             let octets = said::octets(&frame["hex"]);
             let bare = octets.get(1..octets.len().saturating_sub(1)).unwrap_or_default();
             // The sum of one of them is wrong, which the frames say; what it says of itself stands.

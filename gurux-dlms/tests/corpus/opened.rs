@@ -8,8 +8,8 @@ use gurux_framing::Wire;
 use gurux_framing::hdlc::HdlcAddress;
 use serde_json::{Value as Json, json};
 
-use crate::ledger::Ledger;
 use crate::said;
+use gurux_corpus::Ledger;
 
 /// The text of a message: proven where the authentication key is known and there is a tag.
 pub(crate) fn message(octets: &[u8], keys: &Json) -> Result<Vec<u8>, String> {
@@ -60,7 +60,7 @@ const KEYS: [&str; 9] = [
 /// An address alone, a text and its tag, or the answer to a challenge.
 pub(crate) fn primitive(ledger: &mut Ledger, entry: &Json) {
     let expect = &entry["expect"];
-    ledger.unknown_keys(expect, &KEYS);
+    ledger.unknown_keys("expect", expect, &KEYS);
     let octets = said::octets(&entry["hex"]);
     match expect["kind"].as_str() {
         Some("hdlc-address") => {

@@ -7,8 +7,8 @@ use gurux_value::{Measurement, Value};
 use serde_json::Value as Json;
 
 use crate::asserts::{Known, is_silent};
-use crate::ledger::Ledger;
 use crate::said;
+use gurux_corpus::Ledger;
 
 /// Compares what a key says of the values of a push.
 pub(crate) fn fact(ledger: &mut Ledger, known: &Known<'_>, key: &str, expected: &Json) {
@@ -104,7 +104,7 @@ fn reader(ledger: &mut Ledger, body: &[u8], expected: &Json) {
         let field = format!("decoded_by_source.{key}");
         let codes: &[&str] = match key.as_str() {
             _ if is_silent(&field) || !knows => {
-                ledger.states_nothing();
+                ledger.driver();
                 continue;
             }
             "decoded" => {
@@ -133,7 +133,7 @@ fn reader(ledger: &mut Ledger, body: &[u8], expected: &Json) {
             let found = find(&known, code).and_then(decimal).map(|number| number / by);
             // It repeats the energy of an earlier push where this one has none.
             if is_energy && found.is_none() {
-                ledger.states_nothing();
+                ledger.driver();
                 continue;
             }
             let found = found.unwrap_or_default();

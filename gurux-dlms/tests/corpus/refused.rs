@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 
 use crate::capture::Capture;
-use crate::ledger::Ledger;
 use crate::said;
+use gurux_corpus::Ledger;
 
 /// Each frame that is proven is found at its place, in its order, and no other; what is not is noise
 /// that begins at its place, for a reason within it.

@@ -4,8 +4,8 @@ use gurux_dlms::wire::{Apdu, DataRef};
 use gurux_dlms::xml::{from_xml, to_xml};
 use gurux_framing::Wire;
 
-use crate::ledger::Ledger;
 use crate::said;
+use gurux_corpus::Ledger;
 
 /// Forms that the types keep and the standard does not have: they are not in the XML.
 const DEVIATIONS: [&str; 3] = ["form: Tagged", "form: Short", "length_counts_a_tag: true"];

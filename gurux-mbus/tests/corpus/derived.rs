@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::capture::{Capture, hex};
-use crate::ledger::Ledger;
+use gurux_corpus::Ledger;
 
 /// Length and check sum are good where nothing is said of them, and not where it is.
 pub(crate) fn envelope(ledger: &mut Ledger, capture: &Capture, entry: &Json) {

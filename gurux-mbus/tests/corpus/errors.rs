@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::capture::{Capture, Kind, hex};
-use crate::ledger::Ledger;
+use gurux_corpus::Ledger;
 
 /// The reports in libmbus's words.
 #[rustfmt::skip]

@@ -8,8 +8,8 @@ use gurux_value::{DateTime, Day, Measurement, Month, Unit, Value};
 use serde_json::Value as Json;
 
 use crate::capture::{Capture, Kind, Record, read_record};
-use crate::ledger::Ledger;
 use crate::{media, number};
+use gurux_corpus::Ledger;
 
 const SECONDS_OF_A_MONTH: f64 = 2_629_743.83;
 const SECONDS_OF_A_YEAR: f64 = 31_556_926.0;

@@ -4,8 +4,8 @@ use gurux_value::{Measurement, Unit, Value};
 use serde_json::{Map, Value as Json};
 
 use crate::capture::{Capture, Kind, Record, hex};
-use crate::ledger::Ledger;
 use crate::{media, number, wmbusmeters};
+use gurux_corpus::Ledger;
 
 /// Remarks, and facts of the receiver or of the test's own making; none of the octets.
 const REMARKS: [&str; 14] = [

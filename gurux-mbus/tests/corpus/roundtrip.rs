@@ -6,7 +6,7 @@ use gurux_framing::wireless::{FrameFormat, detect};
 use gurux_mbus::wire::Telegram;
 
 use crate::capture::Capture;
-use crate::ledger::Ledger;
+use gurux_corpus::Ledger;
 
 /// Writes a capture again and reads it back.
 pub(crate) fn both_ways(ledger: &mut Ledger, capture: &Capture) {

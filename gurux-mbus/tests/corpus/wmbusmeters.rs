@@ -11,8 +11,8 @@ use gurux_value::{Day, Measurement, Month, Unit, Value};
 use serde_json::Value as Json;
 
 use crate::capture::{Capture, Kind};
-use crate::ledger::Ledger;
 use crate::{media, number};
+use gurux_corpus::Ledger;
 
 /// Keys that state no fact of the octets: how the program was set up, and when it ran.
 const ABOUT: [&str; 8] =

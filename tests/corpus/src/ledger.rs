@@ -1,4 +1,4 @@
-//! How many facts agree, and which do not.
+//! How many facts agree, which do not, and which only the source knows.
 
 use std::fmt::Display;
 
@@ -6,35 +6,40 @@ use serde_json::Value as Json;
 
 /// The account of one entry, or of a file.
 #[derive(Default)]
-pub(crate) struct Ledger {
+pub struct Ledger {
     /// Facts that agree.
-    pub(crate) agree: usize,
-    /// Keys that say what only the source knows.
-    pub(crate) silent: usize,
+    pub agree: usize,
+    /// What the octets do not say: facts that only the driver of one meter knows, words of the source.
+    pub driver: usize,
     /// Each fact that does not agree: `field: expected this, found that`.
-    pub(crate) disagreements: Vec<String>,
+    pub disagreements: Vec<String>,
 }
 
 impl Ledger {
     /// Adds the account of a part.
-    pub(crate) fn add(&mut self, part: Self) {
+    pub fn add(&mut self, part: Self) {
         self.agree += part.agree;
-        self.silent += part.silent;
+        self.driver += part.driver;
         self.disagreements.extend(part.disagreements);
     }
 
-    /// A key states nothing of the octets.
-    pub(crate) fn states_nothing(&mut self) {
-        self.silent += 1;
+    /// A fact agrees.
+    pub const fn agree(&mut self) {
+        self.agree += 1;
+    }
+
+    /// A fact is the driver's.
+    pub const fn driver(&mut self) {
+        self.driver += 1;
     }
 
     /// A fact does not agree.
-    pub(crate) fn disagree(&mut self, field: impl Display, why: impl Display) {
+    pub fn disagree(&mut self, field: impl Display, why: impl Display) {
         self.disagreements.push(format!("{field}: {why}"));
     }
 
     /// A fact agrees, or does not.
-    pub(crate) fn check(
+    pub fn check(
         &mut self,
         field: impl Display,
         agrees: bool,
@@ -42,20 +47,20 @@ impl Ledger {
         found: impl Display,
     ) {
         if agrees {
-            self.agree += 1;
+            self.agree();
         } else {
             self.disagree(field, format_args!("expected {expected}, found {found}"));
         }
     }
 
     /// Two values are the same.
-    pub(crate) fn same(&mut self, field: impl Display, expected: &Json, found: impl Into<Json>) {
+    pub fn same(&mut self, field: impl Display, expected: &Json, found: impl Into<Json>) {
         let found = found.into();
         self.check(field, *expected == found, expected, &found);
     }
 
     /// Two trees are the same, leaf by leaf: what one of them has the other has.
-    pub(crate) fn tree(&mut self, field: &str, expected: &Json, found: &Json) {
+    pub fn tree(&mut self, field: &str, expected: &Json, found: &Json) {
         match (expected, found) {
             (Json::Object(expected), Json::Object(found)) => {
                 for (key, value) in expected {
@@ -70,7 +75,7 @@ impl Ledger {
                 }
             }
             (Json::Array(expected), Json::Array(found)) if expected.len() == found.len() => {
-                self.agree += 1;
+                self.agree();
                 for (place, (one, own)) in expected.iter().zip(found).enumerate() {
                     self.tree(&format!("{field}[{place}]"), one, own);
                 }
@@ -80,10 +85,11 @@ impl Ledger {
     }
 
     /// A key that nobody compares is a fact passed over in silence.
-    pub(crate) fn unknown_keys(&mut self, object: &Json, known: &[&str]) {
+    pub fn unknown_keys(&mut self, place: &str, object: &Json, known: &[&str]) {
+        let point = if place.is_empty() { "" } else { "." };
         let keys = object.as_object().into_iter().flat_map(|object| object.keys());
         for key in keys.filter(|key| !known.contains(&key.as_str())) {
-            self.disagree(key, "nobody compares this");
+            self.disagree(format_args!("{place}{point}{key}"), "nobody compares this");
         }
     }
 }
