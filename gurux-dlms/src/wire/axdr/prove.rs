@@ -80,7 +80,7 @@ fn walk(octets: &[u8], offset: usize, mut left: usize, depth: usize) -> Result<&
         }
         left = left.wrapping_sub(1);
         let count = match *rest {
-            [1 | 2, count @ ..0x80, ref tail @ ..] => {
+            [1 | 2, count @ 1..0x80, ref tail @ ..] => {
                 rest = tail;
                 usize::from(count)
             }
@@ -115,7 +115,11 @@ fn any(mut reader: Reader<'_>, level: usize) -> Result<(usize, &[u8]), WireError
     let data_type = DataType::new(tag);
     let mut count = 0;
     match data_type.shape() {
-        Shape::Values => count = length::read(&mut reader, "count")?,
+        // An empty one is as deep as one that holds something.
+        Shape::Values => {
+            count = length::read(&mut reader, "count")?;
+            too_deep(&reader, level.saturating_add(1))?;
+        }
         Shape::Fixed(len) => {
             reader.slice(len.into(), "value")?;
         }

@@ -141,6 +141,10 @@ fn depth_and_counts_are_bounded() {
     let deepest = [&[0x01, 1].repeat(MAX_DEPTH)[..], &[0x00]].concat();
     assert!(DataRef::from_bytes(&deepest).is_ok());
     assert_eq!(Events::new(&deepest).filter(Result::is_err).count(), 0);
+    let empty = [&[0x01, 1].repeat(MAX_DEPTH)[..], &[0x02, 0]].concat();
+    assert!(DataRef::from_bytes(&empty).is_err());
+    assert_eq!(Events::new(&empty).filter(Result::is_err).count(), 1);
+    assert!(DataRef::explain(&empty, 0, &mut Annotator::new(String::new(), &empty)).is_err());
     let deeper = [&[0x01, 1].repeat(MAX_DEPTH + 1)[..], &[0x00]].concat();
     let error = DataRef::from_bytes(&deeper).unwrap_err();
     assert_eq!(error.to_string(), "octet 66, depth: more than the 32 that are accepted");
