@@ -86,22 +86,11 @@ mod tests {
     /// The published list of inputs lies beside the checkout, where it is present.
     #[test]
     fn the_inputs_are_the_published_ones() {
-        let list = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/perf/frames.tsv");
-        let Ok(list) = std::fs::read_to_string(list) else {
-            println!("no list of inputs beside the checkout");
-            return;
-        };
-        let ours = [
+        crate::published::assert_same(&[
             ("modbus_rtu_1", modbus_rtu(&registers(1))),
             ("modbus_rtu_125", modbus_rtu(&registers(125))),
             ("modbus_tcp_1", modbus_tcp(&registers(1))),
             ("modbus_tcp_125", modbus_tcp(&registers(125))),
-        ];
-        for (name, frame) in ours {
-            let hex: String = frame.iter().map(|octet| format!("{octet:02x}")).collect();
-            let published =
-                list.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('\t'));
-            assert_eq!(published, Some(hex.as_str()), "{name}");
-        }
+        ]);
     }
 }

@@ -20,6 +20,8 @@ mod instructions;
 pub mod mbus;
 pub mod modbus;
 pub mod names;
+#[cfg(test)]
+mod published;
 pub mod sealed;
 pub mod telegrams;
 

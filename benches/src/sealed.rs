@@ -87,18 +87,9 @@ mod tests {
     /// The published list of inputs lies beside the checkout, where it is present.
     #[test]
     fn the_inputs_are_the_published_ones() {
-        let list = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/perf/frames.tsv");
-        let Ok(list) = std::fs::read_to_string(list) else {
-            println!("no list of inputs beside the checkout");
-            return;
-        };
-        for (name, message) in
-            [("dlms_glo_1k", authenticated()), ("dlms_glo_enc_only_1k", encrypted())]
-        {
-            let hex: String = message.iter().map(|octet| format!("{octet:02x}")).collect();
-            let published =
-                list.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('\t'));
-            assert_eq!(published, Some(hex.as_str()), "{name}");
-        }
+        crate::published::assert_same(&[
+            ("dlms_glo_1k", authenticated()),
+            ("dlms_glo_enc_only_1k", encrypted()),
+        ]);
     }
 }

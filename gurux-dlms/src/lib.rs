@@ -99,8 +99,8 @@
 //!
 //! # Limits
 //!
-//! Conversations: the client's; a meter above the link is not here yet. Carriers that are not here:
-//! S-FSK, PRIME, SMS and CoAP, of which there is no capture to hold a reader against. Compressed texts (V.44)
+//! Carriers that are not here: S-FSK, PRIME, SMS and CoAP, of which there is no capture to hold a reader
+//! against. Compressed texts (V.44)
 //! come out as they are. Certificates are read and checked one at a time, not asked for.
 #![no_std]
 #![forbid(unsafe_code)]
