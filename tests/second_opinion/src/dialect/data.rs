@@ -23,6 +23,9 @@ impl Dialect {
             DataRef::DoubleLong(value) => self.value("Int32", format_args!("{value:08X}")),
             DataRef::DoubleLongUnsigned(value) => self.value("UInt32", format_args!("{value:08X}")),
             DataRef::OctetString(octets) => self.value("OctetString", digits(octets)),
+            DataRef::VisibleString(b"*") if self.task == Task::Write => {
+                return Err("a text of one star empties its array");
+            }
             DataRef::VisibleString(octets) => self.string("String", octets),
             DataRef::Utf8String(octets) => self.string("StringUTF8", octets),
             DataRef::Bcd(value) => self.value("BCD", format_args!("{value:02X}")),
