@@ -168,6 +168,7 @@ check_peers() {
         CARGO_TARGET_DIR=target/peers cargo bench --manifest-path benches/peers/Cargo.toml
         CARGO_TARGET_DIR=target/peers cargo run --release --manifest-path benches/peers/Cargo.toml \
             -- --write benches/README.md
+        tests/outside_gpl/figures.sh --write
     fi
 }
 
