@@ -52,6 +52,13 @@ pub trait Dialect: Send {
     /// Why the reply cannot be one to this request, as a clause.
     fn decode(&self, request: &Request, reply: &[u8]) -> Result<Vec<(usize, Raw)>, String>;
 
+    /// The items of the request that the reply refuses, where a reply can refuse some of them:
+    /// [`refused`](Self::refused) is asked about each, with a request of that item alone.
+    fn refusals(&self, request: &Request, reply: &[u8]) -> Vec<(usize, Refusal)> {
+        let _ = (request, reply);
+        Vec::new()
+    }
+
     /// The request that writes a raw value to an item.
     ///
     /// # Errors
@@ -104,7 +111,8 @@ pub trait Dialect: Send {
 #[non_exhaustive]
 pub struct LinkSettings {
     /// How the protocol's messages are framed (Modbus: `rtu`, `ascii`, `tcp`, `rtu-over-tcp`,
-    /// `ascii-over-tcp`, `udp`).
+    /// `ascii-over-tcp`, `udp`; DLMS: `wrapper`, `udp`, `hdlc`, `mode-e`, or nothing for what the
+    /// profile says).
     pub transport: String,
     /// The serial line, where there is one: its speed tells how long octets and silences are.
     pub line: Option<LineSettings>,
@@ -117,6 +125,33 @@ pub struct LinkSettings {
     pub window: u8,
     /// What is sent comes back first: a converter without echo suppression.
     pub local_echo: bool,
+    /// What challenges and keys of a conversation are drawn from, where the protocol has such.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub seed: Seed,
+}
+
+/// What nobody can guess: 32 octets of a random source, others for each link. It does not print.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    /// A seed of these octets.
+    #[must_use]
+    pub const fn new(octets: [u8; 32]) -> Self {
+        Self(octets)
+    }
+
+    /// The octets.
+    #[cfg(feature = "dlms")]
+    pub(crate) const fn octets(&self) -> [u8; 32] {
+        self.0
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed")
+    }
 }
 
 impl LinkSettings {
@@ -148,6 +183,12 @@ impl LinkSettings {
     #[must_use]
     pub fn with_resend_count(self, resend_count: u8) -> Self {
         Self { resend_count: Some(resend_count), ..self }
+    }
+
+    /// With this to draw challenges and keys from.
+    #[must_use]
+    pub fn with_seed(self, seed: Seed) -> Self {
+        Self { seed, ..self }
     }
 
     /// With a local echo.
@@ -294,6 +335,12 @@ pub trait Link: Session<Event = LinkEvent> + Send {
 
     /// Takes a request into the queue. Each ends in one [`LinkEvent::Done`] with its `id`.
     fn submit(&mut self, now: Instant, id: u64, request: &Request);
+
+    /// The request that ends the conversation in order, where the protocol has such an end and the
+    /// conversation has begun.
+    fn release(&self) -> Option<Request> {
+        None
+    }
 }
 
 /// A look at a meter that may take several requests.
@@ -362,7 +409,7 @@ pub enum MeterEvent {
 /// assert!(drivers.lookup("modbus").is_ok());
 /// assert_eq!(
 ///     drivers.lookup("profibus").err().unwrap().to_string(),
-///     "there is no driver for the protocol profibus; there is one for mbus, modbus"
+///     "there is no driver for the protocol profibus; there is one for dlms, mbus, modbus"
 /// );
 /// ```
 #[derive(Clone, Default)]
@@ -379,10 +426,12 @@ impl Drivers {
     #[must_use]
     pub fn standard() -> Self {
         #[cfg_attr(
-            not(any(feature = "mbus", feature = "modbus")),
+            not(any(feature = "dlms", feature = "mbus", feature = "modbus")),
             expect(unused_mut, reason = "no driver is built in")
         )]
         let mut drivers = Self::new();
+        #[cfg(feature = "dlms")]
+        drivers.register(crate::dlms::Dlms);
         #[cfg(feature = "mbus")]
         drivers.register(crate::mbus::MBus);
         #[cfg(feature = "modbus")]

@@ -78,7 +78,7 @@
 //! | what comes of it | [`Reading`]: a [`Measurement`](gurux_value::Measurement) with its series, source, time and raw octets |
 //! | captured frames | [`Device::listen`]; [`DeviceProfile::run_tests`](profile::DeviceProfile::run_tests) for those in a profile |
 //! | a meter to test against | [`Simulation`], [`SimulatedLine`]: the same profile from the other side |
-//! | a protocol | [`Driver`] and [`Dialect`], registered in [`Drivers`]; `mbus` and `modbus` are built in |
+//! | a protocol | [`Driver`] and [`Dialect`], registered in [`Drivers`]; `dlms`, `mbus` and `modbus` are built in |
 //! | many clients, one serial line | `modbus::Gateway` |
 //!
 //! # The way of a value
@@ -101,6 +101,7 @@
 //!
 //! # Features
 //!
+//! - `dlms` (default): the driver for DLMS/COSEM, with ciphers.
 //! - `mbus` (default): the driver for M-Bus, on two wires and by radio.
 //! - `modbus` (default): the driver for Modbus and the gateway.
 //! - `serde`: readings and what belongs to them are serialised.
@@ -117,6 +118,8 @@
 
 mod assemble;
 mod device;
+#[cfg(feature = "dlms")]
+pub mod dlms;
 mod driver;
 mod error;
 mod item;
@@ -128,7 +131,7 @@ mod parameters;
 mod pipeline;
 pub mod profile;
 mod reading;
-#[cfg(any(feature = "mbus", feature = "modbus"))]
+#[cfg(any(feature = "dlms", feature = "mbus", feature = "modbus"))]
 mod serving;
 mod session;
 mod simulate;
@@ -137,7 +140,7 @@ mod testing;
 pub use device::Device;
 pub use driver::{
     Advice, Dialect, Driver, Drivers, Failure, Identify, Link, LinkEvent, LinkSettings, MeterEvent,
-    MeterSession, MeterSide, Outcome, Raw, Refusal, Request, Shape,
+    MeterSession, MeterSide, Outcome, Raw, Refusal, Request, Seed, Shape,
 };
 pub use error::Error;
 pub use item::Item;

@@ -109,6 +109,12 @@ impl DeviceSession {
         self.order(Order::Identify)
     }
 
+    /// Orders the conversation to be ended as the protocol ends it, where it does: a meter that serves
+    /// one client at a time is free then. The medium stays open; the next order begins anew.
+    pub fn release(&mut self) -> OrderId {
+        self.order(Order::Release)
+    }
+
     /// Forgets what the meter was found not to have.
     pub fn revive(&mut self) {
         self.dead.clear();
@@ -211,6 +217,7 @@ impl DeviceSession {
                 _ => (Task::Scale { item, value }, VecDeque::new()),
             },
             Order::Identify => (Task::Identify(Box::default()), VecDeque::new()),
+            Order::Release => (Task::Release, self.link.release().into_iter().collect()),
         };
         let mut running = Running::new(id, task);
         running.pending = pending;
@@ -252,6 +259,7 @@ impl DeviceSession {
                 identification.handle(&outcome);
                 return;
             }
+            Task::Release => return,
             _ => {}
         }
         match outcome {
@@ -260,6 +268,11 @@ impl DeviceSession {
                 match self.device.dialect().decode(&request, &reply) {
                     Ok(raws) => self.take(raws, at),
                     Err(why) => self.fail(&request, &ReadFailure::Reply(why)),
+                }
+                for (item, refusal) in self.device.dialect().refusals(&request, &reply) {
+                    let alone = Request { items: vec![item], ..Request::default() };
+                    let advice = self.device.dialect_mut().refused(&alone, Some(&refusal));
+                    self.follow(&alone, advice, &ReadFailure::Refused(refusal));
                 }
             }
             Outcome::Refused(refusal) => {
@@ -437,6 +450,7 @@ impl DeviceSession {
                 let verified = Some(back.is_some_and(|back| back.octets == request.octets));
                 self.written(running.id, item, value, reading.map(|reading| *reading), verified);
             }
+            Task::Release => self.done(running.id, 0, 0),
             Task::Identify(mut identification) => {
                 let step = identification.next(&self.device, |items| self.plan(items));
                 match step {

@@ -24,7 +24,12 @@ const TRANSPORTS: [&str; 6] = ["rtu", "ascii", "tcp", "rtu-over-tcp", "ascii-ove
 
 /// The transports of a profile's protocol.
 fn transports(profile: &DeviceProfile) -> &'static [&'static str] {
-    if *profile.protocol == "mbus" { &["wired", "wireless"] } else { &TRANSPORTS }
+    match profile.protocol.as_str() {
+        "mbus" => &["wired", "wireless"],
+        // Behind a sign-on time passes, and values move.
+        "dlms" => &["hdlc", "udp", "wrapper"],
+        _ => &TRANSPORTS,
+    }
 }
 
 fn profiles() -> Vec<(PathBuf, Arc<DeviceProfile>)> {

@@ -105,6 +105,7 @@ pub(super) enum Order {
     Read(Vec<usize>),
     Write { item: usize, value: Value<'static> },
     Identify,
+    Release,
 }
 
 /// The order being carried out.
@@ -160,4 +161,6 @@ pub(super) enum Task {
     },
     /// Looking for the marks of the profile.
     Identify(Box<Identification>),
+    /// Ending the conversation.
+    Release,
 }
