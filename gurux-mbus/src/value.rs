@@ -295,7 +295,7 @@ impl Part<'_> {
 
 impl Effect {
     /// What is appended to the word of a quantity.
-    const fn word(self) -> Option<&'static str> {
+    pub(crate) const fn word(self) -> Option<&'static str> {
         match self {
             Self::Word(word)
             | Self::Unit(word)

@@ -19,4 +19,5 @@ pub use manufacturer::lookup_manufacturer;
 pub(crate) use manufacturer::manufacturers;
 pub use security_mode::lookup_security_mode;
 pub(crate) use vif::primary_rows;
+pub(crate) use vif::unit_power;
 pub use vif::{Coding, FoundVif, VifRow, VifTable, find_vif, lookup_vif, vif_rows};

@@ -5,7 +5,7 @@
 //! one differ, codes that the newer text reserves keep their meaning of 1997, and codes that it
 //! gives a meaning have that.
 
-use gurux_value::Unit;
+use gurux_value::{Decimal, Unit};
 
 /// What a range of codes stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,20 +134,14 @@ pub struct FoundVif {
 }
 
 /// The code that says `quantity` in `unit`, with the power of ten `exponent` or the nearest finer one;
-/// `None` where there is none. A unit may have another prefix than the row's.
+/// `None` where there is none. The unit may be a power of ten of the row's.
 #[must_use]
 pub fn find_vif(quantity: &str, unit: Option<Unit>, exponent: i16) -> Option<FoundVif> {
     const TABLES: [VifTable; 4] = [VifTable::Primary, VifTable::Fd, VifTable::Fb, VifTable::FdFd];
     let mut best: Option<FoundVif> = None;
     for table in TABLES {
         for row in vif_rows(table).iter().filter(|row| row.quantity == quantity) {
-            let prefix = match (unit, row.unit) {
-                (None, None) => 0,
-                (Some(asked), Some(unit)) if asked.without_prefix() == unit.without_prefix() => {
-                    i16::from(asked.prefix()).wrapping_sub(unit.prefix().into())
-                }
-                _ => continue,
-            };
+            let Some(prefix) = unit_power(unit, row.unit) else { continue };
             let wanted = exponent.saturating_add(prefix);
             for code in row.first..=row.last {
                 let exponent = i16::from(row.exponent_of(code));
@@ -159,6 +153,19 @@ pub fn find_vif(quantity: &str, unit: Option<Unit>, exponent: i16) -> Option<Fou
         }
     }
     best
+}
+
+/// The power of ten of `unit` that the asked one is; `None` where it is no power of it.
+pub(crate) fn unit_power(asked: Option<Unit>, unit: Option<Unit>) -> Option<i16> {
+    match (asked, unit) {
+        (None, None) => Some(0),
+        (Some(asked), Some(unit)) if asked == unit => Some(0),
+        (Some(asked), Some(unit)) => {
+            let one = asked.convert(Decimal::new(1, 0), unit).ok()?.normalized();
+            (one.mantissa() == 1).then(|| one.exponent())
+        }
+        _ => None,
+    }
 }
 
 /// Codes that count a unit, in powers of ten that grow with the code.
@@ -468,6 +475,7 @@ mod tests {
         assert_eq!(found("energy", "MWh", 0), Some((VifTable::Fb, 0x01, 6)));
         assert_eq!(found("voltage", "V", -1), Some((VifTable::Fd, 0x48, -1)));
         assert_eq!(found("voltage", "mV", 2), Some((VifTable::Fd, 0x48, -1)));
+        assert_eq!(found("volume", "l", 0), Some((VifTable::Primary, 0x13, -3)));
         assert_eq!(found("error.flags", "", 0), Some((VifTable::Fd, 0x17, 0)));
         assert_eq!(found("energy", "m³", 0), None);
         assert_eq!(found("mass", "kg", -4), None);

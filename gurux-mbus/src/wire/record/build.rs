@@ -1,14 +1,15 @@
 //! Records built from what they are to say.
 
 use gurux_framing::{Sink, WireError, WireErrorKind};
-use gurux_value::{DateTime, Decimal, Function};
+use gurux_value::{DateTime, Decimal, Function, Value};
 
 use super::EXTENSION;
 use super::bcd::to_digits;
+use super::data::{Data, DataRecord};
 use super::dib::{DataField, Dib};
 use super::time::encode;
 use super::vib::MAX_VIFE;
-use crate::table::{FoundVif, VifTable, find_vif};
+use crate::table::{Coding, FoundVif, VifTable, find_vif};
 
 /// Builds one record: how its value came to be, what it is of, and the value.
 ///
@@ -34,10 +35,10 @@ use crate::table::{FoundVif, VifTable, find_vif};
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct RecordBuilder<'a> {
-    dib: Dib,
-    codes: Codes,
-    text: Option<&'a str>,
-    value: BuildValue<'a>,
+    pub(super) dib: Dib,
+    pub(super) codes: Codes,
+    pub(super) text: Option<&'a str>,
+    pub(super) value: BuildValue<'a>,
 }
 
 /// What the data of a built record are.
@@ -55,15 +56,26 @@ pub enum BuildValue<'a> {
     Octets(&'a [u8]),
 }
 
+impl BuildValue<'_> {
+    /// Can data of a record be this?
+    pub(super) fn is_held(&self) -> bool {
+        match self {
+            Self::Text(text) => is_latin(text) && text.chars().count() <= MAX_TEXT,
+            Self::Octets(octets) => binary_lvar(octets.len()).is_some(),
+            _ => true,
+        }
+    }
+}
+
 /// The codes of a value information block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Codes {
+pub(super) struct Codes {
     codes: [u8; MAX_VIFE + 1],
     len: u8,
 }
 
 impl Codes {
-    fn of(codes: &[u8]) -> Option<Self> {
+    pub(super) fn of(codes: &[u8]) -> Option<Self> {
         let mut block = Self { codes: [0; MAX_VIFE + 1], len: 0 };
         codes.iter().try_for_each(|code| block.push(*code))?;
         Some(block)
@@ -73,6 +85,16 @@ impl Codes {
         *self.codes.get_mut(usize::from(self.len))? = code & !EXTENSION;
         self.len = self.len.saturating_add(1);
         Some(())
+    }
+
+    /// Does a text follow them?
+    fn has_text(&self) -> bool {
+        self.codes.first() == Some(&0x7C)
+    }
+
+    /// With another code behind them.
+    pub(super) fn and(mut self, code: u8) -> Option<Self> {
+        self.push(code).map(|()| self)
     }
 
     /// The codes with the extension bits that say which is the last.
@@ -86,7 +108,7 @@ impl Codes {
 /// The most characters of a text: LVAR cannot say more.
 const MAX_TEXT: usize = 0xBF;
 
-fn refusal(what: &'static str, kind: WireErrorKind) -> crate::Error {
+pub(super) fn refusal(what: &'static str, kind: WireErrorKind) -> crate::Error {
     WireError::new(0, what, kind).into()
 }
 
@@ -120,21 +142,27 @@ impl<'a> RecordBuilder<'a> {
         Ok(Self::of_codes(codes.ok_or_else(unknown)?, BuildValue::Integer(integer)))
     }
 
-    /// A record with these codes of VIF and VIFEs; their extension bits are set as they must be.
+    /// A record with these codes of VIF and VIFEs; their extension bits are set as they must be. Behind
+    /// `7C` stands an empty text, until there is [another](Self::with_text).
     ///
     /// # Errors
-    /// [`Error::Wire`](crate::Error::Wire) for no code or more than eleven, and for a value that no
-    /// record holds.
+    /// [`Error::Wire`](crate::Error::Wire) for no code or more than eleven, for a code that only says in
+    /// which table the next one is, and for a value that no record holds: so for the lowest integer of 64
+    /// bits, which stands for none.
     pub fn with_codes(codes: &[u8], value: BuildValue<'a>) -> Result<Self, crate::Error> {
         let limit = || refusal("vife", WireErrorKind::Limit { max: MAX_VIFE });
+        let is_begun =
+            matches!(codes, [0x6F | 0xEF | 0x7B | 0xFB | 0x7D | 0xFD] | [0xFD, 0x7D | 0xFD]);
+        if is_begun {
+            return Err(refusal(
+                "vif",
+                WireErrorKind::Expected("a code of the table that follows"),
+            ));
+        }
         let codes = Codes::of(codes).filter(|codes| codes.len > 0).ok_or_else(limit)?;
-        let fits = match value {
-            BuildValue::Text(text) => is_latin(text) && text.chars().count() <= MAX_TEXT,
-            BuildValue::Octets(octets) => binary_lvar(octets.len()).is_some(),
-            _ => true,
-        };
-        if fits {
-            Ok(Self::of_codes(codes, value))
+        let record = Self::of_codes(codes, value);
+        if value.is_held() && !record.is_mark_of_none() {
+            Ok(record)
         } else {
             Err(refusal(
                 "data",
@@ -147,16 +175,26 @@ impl<'a> RecordBuilder<'a> {
     /// seconds.
     ///
     /// # Errors
-    /// [`Error::Wire`](crate::Error::Wire) if no type says such a date or time.
+    /// [`Error::Wire`](crate::Error::Wire) if no type says such a date or time, or none that is read
+    /// behind these codes: behind `6C` stand dates alone.
     pub fn with_time(codes: &[u8], time: DateTime) -> Result<Self, crate::Error> {
         let (raw, field) = encode(time)
             .ok_or_else(|| refusal("data", WireErrorKind::Expected("a date of 1981 to 2299")))?;
         let value = BuildValue::Integer(super::data::signed(raw, field.data_len()));
         let record = Self::with_codes(codes, value)?;
-        Ok(Self { dib: record.dib.with_data_field(field), ..record })
+        let record = Self { dib: record.dib.with_data_field(field), ..record };
+        let is_read = record.read(|record| {
+            record.measurement().value.is_some_and(|value| value == Value::DateTime(time))
+        });
+        let right = "codes of dates, and a date or time that they may have";
+        let is_date_alone = field == DataField::Integer16;
+        is_read
+            .filter(|is_read| *is_read && (is_date_alone || codes != [0x6C]))
+            .map(|_| record)
+            .ok_or_else(|| refusal("vif", WireErrorKind::Expected(right)))
     }
 
-    fn of_codes(codes: Codes, value: BuildValue<'a>) -> Self {
+    pub(super) fn of_codes(codes: Codes, value: BuildValue<'a>) -> Self {
         let field = match value {
             BuildValue::None => DataField::None,
             BuildValue::Integer(integer) => shortest(integer),
@@ -229,7 +267,7 @@ impl<'a> RecordBuilder<'a> {
     }
 
     /// With the data coded so. A float takes a real, a text a variable length; an integer anything
-    /// that holds it.
+    /// that holds it. The lowest integer of a width stands for none.
     ///
     /// # Errors
     /// [`Error::Wire`](crate::Error::Wire) if the data field does not hold the value.
@@ -240,11 +278,23 @@ impl<'a> RecordBuilder<'a> {
             BuildValue::Real(_) => field == DataField::Real32,
             BuildValue::Text(_) | BuildValue::Octets(_) => field == DataField::Variable,
         };
-        if holds {
-            Ok(Self { dib: self.dib.with_data_field(field), ..self })
+        let record = Self { dib: self.dib.with_data_field(field), ..self };
+        if holds && !record.is_mark_of_none() {
+            Ok(record)
         } else {
             Err(refusal("data field", WireErrorKind::Expected("a data field that holds the value")))
         }
+    }
+
+    /// Would a reader take the number for the mark that there is none?
+    fn is_mark_of_none(&self) -> bool {
+        let is_marked = |record: &DataRecord<'_>| match record.data() {
+            Data::Integer(number) => {
+                record.meaning().coding() == Coding::Number && record.is_absent(number)
+            }
+            _ => false,
+        };
+        self.read(is_marked).unwrap_or(false)
     }
 
     /// Writes the record.
@@ -252,7 +302,7 @@ impl<'a> RecordBuilder<'a> {
         use gurux_framing::Wire;
         self.dib.emit(out);
         self.codes.octets().for_each(|octet| out.put_u8(octet));
-        if let Some(text) = self.text {
+        if let Some(text) = self.text.or(self.codes.has_text().then_some("")) {
             out.put_u8(text.chars().count() as u8);
             put_text(text, out);
         }
@@ -297,7 +347,7 @@ const fn binary_lvar(len: usize) -> Option<u8> {
 }
 
 /// The widths of integers, the shortest first.
-static INTEGERS: [DataField; 6] = [
+pub(super) static INTEGERS: [DataField; 6] = [
     DataField::Integer8,
     DataField::Integer16,
     DataField::Integer24,
@@ -406,6 +456,29 @@ mod tests {
             let record = RecordBuilder::with_codes(&[0x2B], BuildValue::Integer(integer)).unwrap();
             assert_eq!(octets(record), expected, "{integer}");
         }
+        let record = RecordBuilder::with_codes(&[0x2B], BuildValue::Integer(-128)).unwrap();
+        assert!(record.with_data_field(DataField::Integer8).is_err());
+        assert!(RecordBuilder::with_codes(&[0x2B], BuildValue::Integer(i64::MIN)).is_err());
+        // Bits have no such mark.
+        let flags = RecordBuilder::with_codes(&[0xFD, 0x17], BuildValue::Integer(-128)).unwrap();
+        assert!(flags.with_data_field(DataField::Integer8).is_ok());
+    }
+
+    #[test]
+    fn a_time_fits_its_codes() {
+        let minute: DateTime = "2024-02-29T10:00".parse().unwrap();
+        assert!(RecordBuilder::with_time(&[0x6C], minute).is_err());
+        assert!(RecordBuilder::with_time(&[0x13], minute).is_err());
+        let built = octets(RecordBuilder::with_time(&[0x13, 0x39], minute).unwrap());
+        assert_eq!(built[..3], [0x04, 0x93, 0x39]);
+        let time = DateTime::UNKNOWN.with_time(10, 0, 30);
+        assert!(time.is_none_or(|time| RecordBuilder::with_time(&[0x6C], time).is_err()));
+    }
+
+    #[test]
+    fn a_plain_text_is_there_from_the_start() {
+        let record = RecordBuilder::with_codes(&[0x7C], BuildValue::Integer(1)).unwrap();
+        assert_eq!(octets(record), [0x01, 0x7C, 0x00, 0x01]);
     }
 
     #[test]
@@ -417,6 +490,9 @@ mod tests {
         assert!(record.with_data_field(DataField::Integer8).is_err());
         assert!(record.with_data_field(DataField::Real32).is_err());
         assert!(RecordBuilder::with_codes(&[], BuildValue::None).is_err());
+        for begun in [&[0xFD][..], &[0xFB], &[0xFD, 0xFD], &[0x7D], &[0xEF]] {
+            assert!(RecordBuilder::with_codes(begun, BuildValue::None).is_err(), "{begun:02X?}");
+        }
         assert!(RecordBuilder::with_codes(&[0; 12], BuildValue::None).is_err());
         assert!(RecordBuilder::with_codes(&[0x79], BuildValue::Octets(&[0; 17])).is_err());
     }

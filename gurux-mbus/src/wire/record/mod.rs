@@ -17,6 +17,7 @@ mod dib;
 mod extent;
 mod iter;
 mod lvar;
+mod measured;
 mod time;
 mod vib;
 
