@@ -58,6 +58,9 @@ pub enum Error {
     /// A number that no single meter can have.
     #[error("the primary address of a meter is a number of 0 to 250")]
     NoMeterAddress,
+    /// One address for every meter of the line.
+    #[error("an address told to all meters at once would be the address of each: name one meter")]
+    OneAddressForAll,
 }
 
 /// Checks that `found` lies within `min..=max`.

@@ -87,7 +87,10 @@
 //! - What only a maker knows (CI A0 to B7, data behind DIF 0F, security modes of its own) is kept as
 //!   octets.
 //! - DLMS inside M-Bus is handed up whole; this crate does not know it.
-//! - Mode 13 (TLS) is recognised and not opened.
+//! - Mode 13 (TLS) is recognised and not opened; so is mode 4, which the standard has withdrawn.
+//! - Dates and times of types K, L and M stay octets: no public text tells their layout, and no capture
+//!   that we know has one. What the extended control field of the extended link layer V announces is not
+//!   known either: all behind it stays sealed where it announces anything.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -252,11 +252,10 @@ fn expanded<'b>(
     let mut formats = formats.borrow_mut();
     match clear.body() {
         Body::Records(payload) if !opened.is_failed => _ = formats.learn(meter, payload),
-        Body::FormatFrame(payload) => {
-            if let Ok(frame) = FormatFrame::from_bytes(payload) {
-                formats.learn_format(meter, &frame);
-            }
-        }
+        Body::FormatFrame(payload) => match FormatFrame::from_bytes(payload) {
+            Ok(frame) => _ = formats.learn_format(meter, &frame),
+            Err(error) => opened.notes.push(format!("its format is not learnt: {error}")),
+        },
         Body::CompactFrame(payload) => {
             let ci = match tpl.header() {
                 Header::None => CiField::VARIABLE_DATA,

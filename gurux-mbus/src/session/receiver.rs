@@ -291,11 +291,10 @@ impl<C: Cipher> Receiver<C> {
                 Body::Records(records) if control_is_from_meter(&opened.telegram) => {
                     self.formats.learn(meter, records);
                 }
-                Body::FormatFrame(octets) => {
-                    if let Ok(frame) = FormatFrame::from_bytes(octets) {
-                        self.formats.learn_format(meter, &frame);
-                    }
-                }
+                Body::FormatFrame(octets) => match FormatFrame::from_bytes(octets) {
+                    Ok(frame) => _ = self.formats.learn_format(meter, &frame),
+                    Err(error) => received.compact = Compact::Bad(error),
+                },
                 Body::CompactFrame(octets) => received.compact = self.expand(meter, octets),
                 _ => {}
             }

@@ -138,6 +138,9 @@ fn a_meter_moves_to_another_primary_address() {
     let id = bench.reader().read(AField(0)).unwrap();
     assert_eq!(bench.finish(id).1, Err(Failure::TimedOut { attempts: 3 }));
     assert!(bench.reader().command(AField(0), &Command::SetPrimaryAddress(AField(251))).is_err());
+    // Nor one for all meters at once.
+    let for_all = bench.reader().command(AField::BROADCAST, &Command::SetPrimaryAddress(AField(5)));
+    assert_eq!(for_all, Err(gurux_mbus::Error::OneAddressForAll));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::job::{Telegrams, Work};
 use crate::Error;
 use crate::error::check_quantity;
 use crate::session::Target;
-use crate::wire::{Command, LinkFrame};
+use crate::wire::{AField, Command, LinkFrame};
 
 impl Reader {
     /// Reads a meter: REQ_UD2, and again as long as more records follow.
@@ -66,19 +66,24 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::QueueFull`], [`Error::Quantity`] for more than a frame can hold, and
-    /// [`Error::NoMeterAddress`] where the meter would be given an address that no meter can have.
+    /// [`Error::NoMeterAddress`] where the meter would be given an address that no meter can have, and
+    /// [`Error::OneAddressForAll`] where all meters would be given the same.
     pub fn command(
         &mut self,
         target: impl Into<Target>,
         command: &Command<'_>,
     ) -> Result<RequestId, Error> {
+        let target = target.into();
         match *command {
             Command::SetBaudRate(rate) => {
                 let line = self.line().with_baud(rate.bits_per_second());
-                self.enqueue(target.into(), Work::SetSpeed(rate.ci().code(), line))
+                self.enqueue(target, Work::SetSpeed(rate.ci().code(), line))
             }
             Command::SetPrimaryAddress(address) if !address.is_meter() => {
                 Err(Error::NoMeterAddress)
+            }
+            Command::SetPrimaryAddress(_) if target == Target::Primary(AField::BROADCAST) => {
+                Err(Error::OneAddressForAll)
             }
             _ => {
                 let mut user_data = Vec::with_capacity(command.wire_len());

@@ -96,7 +96,7 @@ enum Clear {
     Message(Box<[u8]>),
 }
 
-/// What became of a compact frame.
+/// What became of a compact frame, or of the frame that tells its format.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Compact {
     /// It is none.
@@ -105,7 +105,7 @@ pub enum Compact {
     Expanded(Box<[u8]>),
     /// Its format was not learnt yet.
     UnknownFormat(FormatSignature),
-    /// Its data are not of the formats that are known.
+    /// Its data are not of the formats that are known, or the format is not the one that is signed.
     Bad(WireError),
 }
 

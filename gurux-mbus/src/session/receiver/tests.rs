@@ -204,6 +204,21 @@ fn a_compact_frame_is_expanded_once_its_format_is_known() {
     assert_eq!(heard(&mut other, 0, &compact).measurements().count(), 2);
 }
 
+#[test]
+fn a_format_that_is_not_the_signed_one_is_told_and_not_learnt() {
+    let format = [0x04, 0x13, 0x02, 0x3B];
+    let mut frame = [0; 7];
+    FormatFrame::new(&format).unwrap().emit_to_slice(&mut frame).unwrap();
+    let mut receiver = receiver();
+    let mut tell = |at, frame: &[u8]| {
+        let told = octets(&telegram(CField::SND_NR, 0x6A, at as u8, Config::CLEAR, frame), None);
+        heard(&mut receiver, at, &told).compact().clone()
+    };
+    assert_eq!(tell(1, &frame), Compact::No);
+    frame[1] ^= 1;
+    assert!(matches!(tell(5000, &frame), Compact::Bad(error) if error.what == "format signature"));
+}
+
 /// A mode 7 message in three fragments.
 fn fragments() -> Vec<Vec<u8>> {
     let long: Vec<u8> = RECORDS.repeat(12);
