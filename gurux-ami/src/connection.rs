@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use gurux_device::LinkSettings;
+use gurux_device::{LinkSettings, Seed};
 use gurux_media::replay::{Conversation, Recording, Step};
 use gurux_media::{LineSettings, Media, MediaError, MediaSettings, TraceLevel, Traced, new_media};
 
@@ -23,7 +23,8 @@ pub(crate) struct MediaArgs {
     #[arg(long, value_name = "MEDIA")]
     pub(crate) media: MediaSettings,
     /// How messages are framed, if not in the usual way: tcp over a network and rtu on a line for
-    /// Modbus, wired for M-Bus
+    /// Modbus, wired for M-Bus, as the profile says or wrapper over a network and hdlc on a line for
+    /// DLMS
     #[arg(long, value_enum)]
     pub(crate) transport: Option<Transport>,
 }
@@ -41,6 +42,12 @@ pub(crate) enum Transport {
     Wired,
     /// What a receiver of wireless M-Bus hands on.
     Wireless,
+    /// The wrapper of DLMS over TCP and UDP.
+    Wrapper,
+    /// DLMS in HDLC.
+    Hdlc,
+    /// DLMS in HDLC behind a sign-on, as on an optical head.
+    ModeE,
 }
 
 /// How often and how long a meter is waited for.
@@ -71,12 +78,19 @@ impl MediaArgs {
         let carrier = carrier(&self.media);
         let natural = match carrier {
             _ if protocol == "mbus" => Transport::Wired,
+            Carrier::Datagrams if protocol == "dlms" => Transport::Wrapper,
+            // The profile knows, or its driver.
+            _ if protocol == "dlms" && self.transport.is_none() => return "",
             Carrier::Line => Transport::Rtu,
             Carrier::Stream | Carrier::Datagrams => Transport::Tcp,
         };
         match (self.transport.unwrap_or(natural), carrier) {
             (Transport::Wired, _) => "wired",
             (Transport::Wireless, _) => "wireless",
+            (Transport::Wrapper, Carrier::Datagrams) => "udp",
+            (Transport::Wrapper, _) => "wrapper",
+            (Transport::Hdlc, _) => "hdlc",
+            (Transport::ModeE, _) => "mode-e",
             (Transport::Rtu, Carrier::Line) => "rtu",
             (Transport::Rtu, _) => "rtu-over-tcp",
             (Transport::Ascii, Carrier::Line) => "ascii",
@@ -89,6 +103,7 @@ impl MediaArgs {
     /// How messages travel.
     pub(crate) fn link(&self, protocol: &str) -> LinkSettings {
         let link = LinkSettings::new(self.transport(protocol));
+        let link = link.with_seed(Seed::new(crate::random::octets()));
         match line(&self.media) {
             Some(line) => link.with_line(line),
             None => link,

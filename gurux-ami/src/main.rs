@@ -14,6 +14,7 @@ mod meter;
 mod output;
 mod profiles;
 mod progress;
+mod random;
 mod readings;
 mod scan;
 mod simulator;

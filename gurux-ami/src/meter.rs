@@ -1,6 +1,7 @@
 //! One meter to talk to: its profile, the medium, and the session between them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use gurux_device::{Device, DeviceEvent, DeviceSession, Drivers, Error, Parameters};
@@ -85,6 +86,9 @@ fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     rated.into_iter().take(4).map(|(_, name)| name).collect()
 }
 
+/// How long the end of a conversation is waited for.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// A meter on an open medium.
 pub(crate) struct Meter {
     pub(crate) session: DeviceSession,
@@ -133,8 +137,18 @@ impl Meter {
         }
     }
 
-    /// Hangs up.
+    /// Ends the conversation and hangs up.
     pub(crate) fn close(&mut self) {
+        self.session.release();
+        let until = self.media.now() + FAREWELL;
+        // Whatever is wrong by now costs nothing that was asked for.
+        while let Ok(Driven::Event(event)) =
+            self.driver.drive(&mut self.session, &mut *self.media, until)
+        {
+            if matches!(event, DeviceEvent::Done { .. }) {
+                break;
+            }
+        }
         self.driver.close(&mut self.session, &mut *self.media);
     }
 }

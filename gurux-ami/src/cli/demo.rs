@@ -22,8 +22,9 @@ use crate::tally::Tally;
 ///
 /// An electricity meter is asked over TCP; a water meter and a second electricity meter share one
 /// line of RTU, which is read like any serial port; two heat meters share an M-Bus behind a gateway,
-/// one with a primary and one with a secondary address; a water meter is heard by radio. It takes a
-/// few seconds and leaves nothing behind.
+/// one with a primary and one with a secondary address; a water meter is heard by radio. A DLMS meter
+/// is asked over TCP, authenticated and encrypted, and one on an optical head behind a sign-on. It
+/// takes a few seconds and leaves nothing behind.
 #[derive(Args, Debug)]
 pub(super) struct Demo {}
 
@@ -32,6 +33,8 @@ const ROUNDS: usize = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 /// The line that two meters share.
 const LINE: &str = "19200,8N1";
+/// An optical head, as a sign-on begins; most begin at 300 bit/s, which takes its time.
+const HEAD: &str = "9600,7E1";
 const COLUMNS: &[&str] = &["meter", "property", "round 1", "round 2", "round 3", "unit"];
 
 /// A simulated meter: its name, the parameters that tell it from others, its profile, and the view
@@ -46,6 +49,7 @@ struct Kind {
 static THREE_PHASE: &str = include_str!("../../profiles/demo-three-phase.xml");
 static WATER: &str = include_str!("../../profiles/demo-water.xml");
 static HEAT: &str = include_str!("../../profiles/demo-heat.xml");
+static ELECTRICITY: &str = include_str!("../../profiles/demo-electricity-dlms.xml");
 static RADIO: &str = include_str!("../../profiles/demo-water-radio.xml");
 
 static ON_TCP: &[Kind] =
@@ -69,6 +73,21 @@ static IN_THE_AIR: &[Kind] = &[Kind {
     profile: RADIO,
     view: "customer",
 }];
+
+static ON_DLMS: &[Kind] = &[Kind {
+    name: "shop",
+    set: &[
+        ("authentication", "gmac"),
+        ("security", "authentication-encryption"),
+        ("ek", "000102030405060708090A0B0C0D0E0F"),
+        ("ak", "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF"),
+        ("client", "1"),
+    ],
+    profile: ELECTRICITY,
+    view: "customer",
+}];
+static ON_A_HEAD: &[Kind] =
+    &[Kind { name: "barn", set: &[("client", "16")], profile: ELECTRICITY, view: "live" }];
 
 impl Kind {
     fn device(&self) -> Result<Device, Failure> {
@@ -102,11 +121,17 @@ impl Demo {
         let mbus = serve(ON_MBUS, "tcp-listen:127.0.0.1:0", None)?;
         let radio = Some(Transport::Wireless);
         let air = serve(IN_THE_AIR, "tcp-listen:127.0.0.1:0", radio)?;
+        let dlms = serve(ON_DLMS, "tcp-listen:127.0.0.1:0", None)?;
+        let head = std::env::temp_dir().join(format!("gurux-ami-head-{}", std::process::id()));
+        let optical = Some(Transport::ModeE);
+        let head = serve(ON_A_HEAD, &format!("pty:{},{HEAD}", head.display()), optical)?;
         let mut polled = Vec::new();
         polled.extend(polls(ON_TCP, &format!("tcp:{}", house.place), None)?);
         polled.extend(polls(ON_LINE, &format!("serial:{},{LINE}", line.place), None)?);
         polled.extend(polls(ON_MBUS, &format!("tcp:{}", mbus.place), None)?);
         polled.extend(polls(IN_THE_AIR, &format!("tcp:{}", air.place), radio)?);
+        polled.extend(polls(ON_DLMS, &format!("tcp:{}", dlms.place), None)?);
+        polled.extend(polls(ON_A_HEAD, &format!("serial:{},{HEAD}", head.place), optical)?);
         if common.format == Format::Table {
             introduce(&polled)?;
         }
@@ -183,6 +208,8 @@ fn introduce(polled: &[Polled]) -> Result<(), Failure> {
         let protocol = &device.profile().protocol;
         let how = match (protocol.as_str(), media.transport(protocol)) {
             ("mbus", transport) => format!("M-Bus, {transport}"),
+            ("dlms", "mode-e") => "DLMS in HDLC behind a sign-on".to_owned(),
+            ("dlms", _) => "DLMS, authenticated and encrypted,".to_owned(),
             (_, transport) => format!("Modbus {}", transport.to_uppercase()),
         };
         writeln!(out, "{:8}{profile}, {}", kind.name, kind.address())?;
@@ -265,13 +292,15 @@ mod tests {
             ("demo-water.xml", WATER),
             ("demo-heat.xml", HEAT),
             ("demo-water-radio.xml", RADIO),
+            ("demo-electricity-dlms.xml", ELECTRICITY),
         ] {
             // A packaged crate stands alone.
             if let Ok(theirs) = std::fs::read_to_string(folder.join(name)) {
                 assert_eq!(ours, theirs, "gurux-ami/profiles/{name} is another");
             }
         }
-        for kind in [ON_TCP, ON_LINE, ON_MBUS, IN_THE_AIR].into_iter().flatten() {
+        for kind in [ON_TCP, ON_LINE, ON_MBUS, IN_THE_AIR, ON_DLMS, ON_A_HEAD].into_iter().flatten()
+        {
             assert!(!kind.device().unwrap().view(kind.view).unwrap().is_empty());
         }
     }

@@ -341,10 +341,12 @@ impl Settings {
         let carrier = MeterCarrier::hdlc(MeterLink::new(config, MeterBuffers::owned(MAX_MESSAGE)));
         match Identification::new(b"GUR6\\2DEMO") {
             Ok(identification) if interface == Interface::ModeE => {
+                let usual = SignOnMeterConfig::new(identification);
                 let config = SignOnMeterConfig {
                     address: self.sign_on_address,
+                    line: link.line.filter(|line| line.data_bits == 7).unwrap_or(usual.line),
                     response_delay: Duration::from_millis(20),
-                    ..SignOnMeterConfig::new(identification)
+                    ..usual
                 };
                 Ok(carrier.with_sign_on(SignOnMeter::new(config)))
             }

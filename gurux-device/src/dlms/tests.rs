@@ -161,9 +161,11 @@ fn values_have_the_scaler_and_the_unit_of_their_object_over_every_carrier() {
         );
         pair.session.identify();
         assert_eq!(pair.run(), ["detected Some(0)"]);
-        // The link is ended, and begun anew.
+        // The link is ended, which the meter confirms, and begun anew.
+        let before = pair.now;
         pair.session.release();
         assert!(pair.run().is_empty());
+        assert!(pair.now.since(before).as_millis() < 1_000, "{transport}");
         assert_eq!(pair.read(&["name"]).len(), 1, "{transport}");
     }
 }

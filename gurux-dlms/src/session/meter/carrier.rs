@@ -190,6 +190,13 @@ impl MeterCarrier {
     }
 
     pub(super) fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> Option<Transmit> {
+        if let Lower::Hdlc(link) = &mut self.lower
+            && self.is_signing_on
+            && let Some(octets) = link.transmit(now, out)
+        {
+            // The answer to DISC goes out before the line is that of the sign-on again.
+            return Some(Transmit::now(octets));
+        }
         match (&mut self.sign_on, &mut self.lower) {
             (Some(sign_on), _) if self.is_signing_on => sign_on.poll_transmit(now, out),
             (_, Lower::Hdlc(link)) => link.transmit(now, out).map(Transmit::now),
