@@ -5,6 +5,8 @@
 //! machine (the virtual environment of `tests/interop/venv.sh`, socat, mbpoll) costs only the
 //! tests that need it; they report themselves ignored and say so.
 
+#[path = "interop/dlms.rs"]
+mod dlms;
 #[path = "interop/mbus.rs"]
 mod mbus;
 
@@ -135,6 +137,7 @@ fn main() -> ExitCode {
         }
     }
     mbus::add_trials(&mut add);
+    dlms::add_trials(&mut add);
     add("a_connection_cut_in_the_middle_is_said".into(), &["python", "peers"], cut_connection, &[]);
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -208,7 +208,7 @@ fn introduce(polled: &[Polled]) -> Result<(), Failure> {
         let protocol = &device.profile().protocol;
         let how = match (protocol.as_str(), media.transport(protocol)) {
             ("mbus", transport) => format!("M-Bus, {transport}"),
-            ("dlms", "mode-e") => "DLMS in HDLC behind a sign-on".to_owned(),
+            ("dlms", "mode-e") => "DLMS, mode E".to_owned(),
             ("dlms", _) => "DLMS, authenticated and encrypted,".to_owned(),
             (_, transport) => format!("Modbus {}", transport.to_uppercase()),
         };

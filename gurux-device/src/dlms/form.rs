@@ -210,6 +210,13 @@ impl Form {
 
 /// The time in a value: with its own tag, or in an octet-string of 12, 5 or 4.
 pub(super) fn date_time(data: DataRef<'_>) -> Option<DateTime> {
+    let time = stated_time(data)?;
+    // The weekday of a date says nothing new, unless it is another.
+    let is_implied = time.weekday_of_date() == time.weekday();
+    Some(if is_implied { time.with_weekday(None) } else { time })
+}
+
+fn stated_time(data: DataRef<'_>) -> Option<DateTime> {
     match data {
         DataRef::DateTime(time) => Some(time.to_date_time()),
         DataRef::Date(date) => Some(date.to_date_time()),
