@@ -41,6 +41,7 @@ longest_input() {
             transactions | dlms_link_*) echo 300 ;;
         mbus_records | mbus_telegrams | mbus_compact) echo 300 ;;
         mbus_* | radio_*) echo 1024 ;;
+        dlms_*) echo 2048 ;;
         *) echo 8192 ;;
     esac
 }
