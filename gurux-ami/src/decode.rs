@@ -18,7 +18,7 @@ mod security;
 pub(crate) mod told;
 
 pub(crate) use dlms::direction_of;
-pub(crate) use mbus::{is_reception, medium};
+pub(crate) use mbus::{Fragments, is_reception, medium};
 use meaning::Meanings;
 
 /// What is known beforehand of a capture.
@@ -29,6 +29,8 @@ pub(crate) struct Hints<'k> {
     pub(crate) keys: &'k [Key],
     /// What was learnt of compact frames.
     pub(crate) formats: Option<&'k RefCell<FormatMemory>>,
+    /// What came of messages in fragments.
+    pub(crate) fragments: Option<&'k RefCell<Fragments>>,
     /// Is every octet to be explained?
     pub(crate) annotate: bool,
 }

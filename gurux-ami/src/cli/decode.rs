@@ -153,6 +153,7 @@ impl Decode {
         let (mut good, mut bad) = (0_usize, 0_usize);
         let known = self.formats.as_deref().map(load).transpose()?.flatten();
         let formats = RefCell::new(known.clone().unwrap_or(FormatMemory::new(MAX_FORMATS)));
+        let fragments = RefCell::default();
         for found in &captures {
             match found {
                 // An empty file is told of below.
@@ -163,6 +164,7 @@ impl Decode {
                         direction,
                         keys: &keys,
                         formats: Some(&formats),
+                        fragments: Some(&fragments),
                         annotate: self.annotate && common.format != Format::Xml,
                     };
                     for piece in decode::decode(capture, self.protocol.as_deref(), hints) {

@@ -20,13 +20,15 @@ use serde_json::json;
 use super::meaning::Meanings;
 use super::{Content, Decoded, Hints, Message, security};
 
+mod fragments;
 mod inside;
 mod search;
 mod summary;
 
+pub(crate) use fragments::Fragments;
 use inside::{Inside, Placed};
 pub(super) use search::{resembles_wireless, wireless};
-use summary::{body_note, summary};
+use summary::{body_note, status_note, summary};
 
 /// Does it begin like a frame of a wire, be it cut short?
 pub(super) fn resembles_wired(octets: &[u8]) -> bool {
@@ -92,8 +94,8 @@ impl Wired<'_> {
         let mut tree = Tree::new();
         let mut meanings = Meanings::default();
         if hints.annotate {
-            let visitor = meanings.of(opened.telegram.unwrap_or(telegram), &mut tree);
-            let inside = Inside::new(&telegram, opened.telegram, visitor, self.offset);
+            let visitor = meanings.of(telegram, &mut tree);
+            let inside = Inside::new(&telegram, visitor, self.offset);
             let rest = self.octets.get(self.offset..).unwrap_or_default();
             let frame = rest.get(..self.frame.len()).unwrap_or_default();
             let mut reader = Reader::explaining(frame, self.offset, inside);
@@ -106,7 +108,7 @@ impl Wired<'_> {
         };
         let place = |offset: usize| self.offset.saturating_add(offset);
         let nodes = (tree.finish(), meanings);
-        message("ft12", &telegram, opened, Some(direction), nodes, place)
+        message("ft12", &telegram, opened, Some(direction), nodes, place, hints)
     }
 }
 
@@ -218,22 +220,34 @@ fn radio(
     };
     let mut opened_room = security::room();
     let mut full = security::room();
-    let opened = security::open(&telegram, hints.keys, &mut opened_room);
+    let mut opened = security::open(&telegram, hints.keys, &mut opened_room);
+    let whole = opened.fragment.zip(hints.fragments);
+    let whole =
+        whole.and_then(|(fragment, known)| Some((fragment, known.borrow_mut().whole(&fragment)?)));
+    let mut whole_room = Vec::new();
+    if let Some((last, assembly)) = &whole
+        && let Ok(message) = assembly.message(last)
+    {
+        whole_room.resize(message.payload.len() + security::room().len(), 0);
+        opened = security::open(&message, hints.keys, &mut whole_room);
+        opened.telegram = opened.telegram.or(Some(message));
+        opened.notes.insert(0, "the last fragment of a message, which is whole".to_owned());
+    }
     let opened = expanded(&telegram, opened, hints.formats, &mut full);
     let mut tree = Tree::new();
     let mut meanings = Meanings::default();
     if hints.annotate {
         // It was checked before.
         let _ = format.explain(frame, origin, &mut tree);
-        let visitor = meanings.of(opened.telegram.unwrap_or(telegram), &mut tree);
+        let visitor = meanings.of(telegram, &mut tree);
         let placed = Placed { visitor, place };
-        let inside = Inside::new(&telegram, opened.telegram, placed, 0);
+        let inside = Inside::new(&telegram, placed, 0);
         let mut reader = Reader::explaining(&octets, 0, inside);
         let _ = Telegram::read_wireless(&mut reader);
     }
     let nodes = (tree.finish(), meanings);
     let direction = telegram.control().map(CField::direction);
-    let mut message = message(layer, &telegram, opened, direction, nodes, place);
+    let mut message = message(layer, &telegram, opened, direction, nodes, place, hints);
     notes.append(&mut message.notes);
     Message { notes, ..message }
 }
@@ -336,17 +350,19 @@ fn message(
     direction: Option<Direction>,
     (nodes, meanings): (Vec<Node>, Meanings),
     place: impl Fn(usize) -> usize,
+    hints: Hints<'_>,
 ) -> Message {
     let mut members = String::with_capacity(1024);
     json::telegram(telegram, layer, opened.telegram.as_ref(), &mut members);
     let mut notes = opened.notes;
     let clear = opened.telegram.as_ref().unwrap_or(telegram);
     let mut error = opened.is_failed.then(|| {
-        let why = WireErrorKind::Expected("what one of the keys opens");
+        let why = WireErrorKind::Expected("a key that fits");
         WireError::new(telegram.payload_offset, "encrypted payload", why)
     });
     let mut readable = 0;
     let body = clear.body();
+    notes.extend(status_note(clear));
     notes.extend(body_note(&body));
     if let Body::Records(payload) = body
         && error.is_none()
@@ -366,6 +382,8 @@ fn message(
     }
     let error = error.map(|error| WireError { offset: place(error.offset), ..error });
     let summary = summary(telegram, clear);
+    let inner = opened.telegram.filter(|_| hints.annotate);
+    let inner = inner.map(|clear| inside::layer(telegram, &clear)).into_iter().collect();
     Message {
         protocol: "mbus",
         direction,
@@ -376,7 +394,7 @@ fn message(
         meanings,
         error,
         readable,
-        inner: Vec::new(),
+        inner,
         apdu: None,
     }
 }
@@ -386,7 +404,7 @@ impl Message {
     fn doubt(&mut self, at: usize) {
         self.notes.push("the receiver found a check sum wrong: readings may be too".to_owned());
         self.members = self.members.replace("\"quality\":\"good\"", "\"quality\":\"doubtful\"");
-        let why = WireErrorKind::Expected("a telegram whose check sums fit, says the receiver,");
+        let why = WireErrorKind::Expected("a telegram that the receiver found whole");
         self.error.get_or_insert(WireError::new(at, "reception", why));
         self.readable = usize::from(!self.members.ends_with("\"readings\":[]"));
     }
@@ -424,5 +442,48 @@ mod tests {
             assert!(told.as_object_mut().unwrap().shift_remove("raw").is_some());
             assert_eq!(told, serde_json::to_value(&measurement).unwrap(), "{record:?}");
         }
+    }
+
+    /// The members of what one radio telegram is told as, its notes, and what was inside.
+    fn told(octets: &str, hints: Hints<'_>) -> (Json, Vec<String>, Vec<super::super::Layer>) {
+        let octets = hex_line(octets).unwrap();
+        match wireless(&octets, hints).remove(0).content {
+            Content::Message(message) => {
+                let members = serde_json::from_str(&format!("{{{}}}", message.members)).unwrap();
+                (members, message.notes, message.inner)
+            }
+            Content::Noise { what } => panic!("{what}"),
+        }
+    }
+
+    #[test]
+    fn fragments_of_several_lines_are_one_message() {
+        let fragments = RefCell::default();
+        let hints = Hints { fragments: Some(&fragments), annotate: true, ..Hints::default() };
+        let link = "44AE0C78563412 0107".replace(' ', "");
+        let first = format!("13{link}90020140 7A2A0000000C");
+        let last = format!("12{link}90020200 1345230100");
+        // Each is shown twice: a capture is read in several ways.
+        for _ in 0..2 {
+            let (members, ..) = told(&first, hints);
+            assert_eq!(members["readings"], json!([]));
+        }
+        for _ in 0..2 {
+            let (members, notes, inner) = told(&last, hints);
+            assert_eq!(members["readings"][0]["value"], "12.345");
+            assert_eq!(notes, ["the last fragment of a message, which is whole"]);
+            assert_eq!(inner[0].octets, hex_line("7A2A0000000C1345230100").unwrap());
+        }
+        // The second alone is none.
+        let fragments = RefCell::default();
+        let (members, ..) = told(&last, Hints { fragments: Some(&fragments), ..hints });
+        assert_eq!(members["readings"], json!([]));
+    }
+
+    #[test]
+    fn a_status_is_told_in_words() {
+        let telegram = "1244AE0C78563412 0107 7A2A480000 0213 0500".replace(' ', "");
+        let (_, notes, _) = told(&telegram, Hints::default());
+        assert_eq!(notes, ["the meter reports: permanent error, the manufacturer's status 2"]);
     }
 }

@@ -10,6 +10,8 @@ pub(super) struct Opened<'b> {
     /// The telegram in the clear, where it was encrypted.
     pub(super) telegram: Option<Telegram<'b>>,
     pub(super) notes: Vec<String>,
+    /// A piece of a longer message, its extended link layer open.
+    pub(super) fragment: Option<Telegram<'b>>,
     /// A key was given, and what came of it is not the telegram.
     pub(super) is_failed: bool,
 }
@@ -31,7 +33,7 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
         Ok(opened) => opened,
         // There is room for the longest.
         Err(error) => {
-            return Opened { telegram: None, notes: vec![error.to_string()], is_failed: true };
+            return Opened::failed(error.to_string(), true);
         }
     };
     let mode = telegram.tpl.map_or(0, |tpl| tpl.config().mode().0);
@@ -46,7 +48,7 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
             "{what}, which is DES: this gurux-ami was built without it (cargo feature `des`)"
         );
         let is_failed = !ciphers.is_empty();
-        return Opened { telegram: None, notes: vec![note], is_failed };
+        return Opened::failed(note, is_failed);
     }
     // There is no key to give for it: the session's is agreed on in the conversation.
     let is_tls = telegram.tpl.is_some() && mode == 13 && telegram.sealed.is_some();
@@ -78,7 +80,19 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
     let is_failed =
         matches!(opened.verdict, Verdict::WrongKey | Verdict::BadData | Verdict::Failed(_));
     let notes = note.into_iter().collect();
-    Opened { telegram: is_opened.then_some(opened.telegram), notes, is_failed }
+    let is_fragment = opened.verdict == Verdict::Fragment;
+    Opened {
+        telegram: is_opened.then_some(opened.telegram),
+        notes,
+        fragment: is_fragment.then_some(opened.telegram),
+        is_failed,
+    }
+}
+
+impl Opened<'_> {
+    fn failed(note: String, is_failed: bool) -> Self {
+        Self { telegram: None, notes: vec![note], fragment: None, is_failed }
+    }
 }
 
 /// Is the key meant for this telegram? One by the name of `ek` is meant for any.

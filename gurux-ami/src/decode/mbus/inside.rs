@@ -2,33 +2,60 @@
 
 use std::ops::Range;
 
-use gurux_framing::{Shown, Visit};
-use gurux_mbus::wire::{Body, Records, Telegram};
+use gurux_framing::{Reader, Shown, Tree, Visit};
+use gurux_mbus::wire::{Body, Link, Records, Telegram};
+
+use super::super::Layer;
+use super::super::meaning::Meanings;
+
+/// What was opened, expanded or put together, octet by octet: it stands nowhere in the capture.
+pub(super) fn layer(telegram: &Telegram<'_>, clear: &Telegram<'_>) -> Layer {
+    let mut tree = Tree::new();
+    let mut meanings = Meanings::default();
+    let octets = if telegram.tpl.is_some() {
+        clear.payload.to_vec()
+    } else {
+        // The transport layer was inside as well.
+        let inner = Telegram { link: Link::Bare, ell: None, nwl: None, afl: None, ..*clear };
+        let mut octets = vec![0; inner.wire_len()];
+        let len = inner.emit_to_slice(&mut octets).unwrap_or_default();
+        octets.truncate(len);
+        octets
+    };
+    let mut visitor = meanings.of(*clear, &mut tree);
+    match clear.body() {
+        Body::Records(records) if telegram.tpl.is_some() => {
+            Records::explain(records, 0, visitor);
+        }
+        _ if telegram.tpl.is_some() => {
+            visitor.field(0..octets.len(), "payload", Shown::Octets(&octets));
+        }
+        _ => {
+            let offset = octets.len().saturating_sub(clear.payload.len());
+            let inside = Inside::new(&Telegram { payload_offset: offset, ..*clear }, visitor, 0);
+            // It was read before.
+            let _ = Telegram::read_user_data(&mut Reader::explaining(&octets, 0, inside));
+        }
+    }
+    Layer { name: "in clear", octets, nodes: tree.finish(), meanings }
+}
 
 /// Tells of the records where the layers tell of a payload.
 pub(super) struct Inside<'p, V> {
     visitor: V,
     records: Option<&'p [u8]>,
-    /// Is what is told not what stands there?
-    is_opened: bool,
     origin: usize,
     payload_offset: usize,
 }
 
 impl<'p, V: Visit> Inside<'p, V> {
-    pub(super) fn new(
-        telegram: &Telegram<'p>,
-        opened: Option<Telegram<'p>>,
-        visitor: V,
-        origin: usize,
-    ) -> Self {
-        let is_opened = opened.is_some();
-        let clear = opened.unwrap_or(*telegram);
-        let records = match clear.body() {
-            Body::Records(records) => Some(records),
+    /// Of a telegram as it stands there: what is still sealed has no records.
+    pub(super) fn new(telegram: &Telegram<'p>, visitor: V, origin: usize) -> Self {
+        let records = match telegram.body() {
+            Body::Records(records) if telegram.sealed.is_none() => Some(records),
             _ => None,
         };
-        Self { visitor, records, is_opened, origin, payload_offset: clear.payload_offset }
+        Self { visitor, records, origin, payload_offset: telegram.payload_offset }
     }
 }
 
@@ -37,8 +64,7 @@ impl<V: Visit> Visit for Inside<'_, V> {
         match self.records {
             Some(records) if name == "payload" => {
                 let start = self.origin.saturating_add(self.payload_offset);
-                let name = if self.is_opened { "records, decrypted" } else { "records" };
-                self.visitor.enter_group(start, name);
+                self.visitor.enter_group(start, "records");
                 Records::explain(records, start, &mut self.visitor);
                 self.visitor.leave(at.end);
             }

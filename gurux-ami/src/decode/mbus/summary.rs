@@ -1,6 +1,6 @@
 //! What a telegram is and what it does, in words.
 
-use gurux_mbus::wire::{Body, Link, Telegram};
+use gurux_mbus::wire::{Body, Link, Status, Telegram};
 
 use crate::capture::spaced_hex;
 
@@ -25,6 +25,17 @@ pub(super) fn summary(telegram: &Telegram<'_>, clear: &Telegram<'_>) -> Option<S
         text.push_str(&format!(", CI {:02X}", ci.code()));
     }
     Some(text)
+}
+
+/// How the meter says that it fares, unless all is well.
+pub(super) fn status_note(clear: &Telegram<'_>) -> Option<String> {
+    let status = clear.tpl?.status().filter(|status| *status != Status::OK)?;
+    // The upper bits are the maker's.
+    let mut words: Vec<String> = status.names().map(str::to_owned).collect();
+    if status.manufacturer() > 0 {
+        words.push(format!("the manufacturer's status {}", status.manufacturer()));
+    }
+    Some(format!("the meter reports: {}", words.join(", ")))
 }
 
 /// What is carried, where it is no list of records.
