@@ -274,6 +274,13 @@ fn what_a_date_time_may_look_like() {
     let read = |octets| DataNotification::<DataRef<'_>>::from_bytes(octets).unwrap().date_time;
     assert_eq!(read(&plain).date_time(), read(&tagged).date_time());
     assert_eq!(read(&tagged).form, DateTimeForm::Tagged);
+    // Nine octets of which the first is twelve: no date-time, and no tag either.
+    let nine = octets("0F 00000001 8109 0C0102030405060708 00");
+    assert_eq!(read(&nine), super::TimeStamp::new(&octets("0C0102030405060708")));
+    let message = DataNotification::<DataRef<'_>>::from_bytes(&nine).unwrap();
+    let mut again = std::vec![0; message.wire_len()];
+    message.emit_to_slice(&mut again).unwrap();
+    assert_eq!(again, nine);
     let event = octets("C2 00 0003 0100010800FF 02 06 00000001");
     assert_eq!(EventNotification::from_bytes(&event).unwrap().time, None);
 }

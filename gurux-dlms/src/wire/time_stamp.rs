@@ -54,6 +54,13 @@ impl<'a> TimeStamp<'a> {
     }
 }
 
+impl TimeStamp<'_> {
+    /// Nine octets, which no date-time has, of which the first is twelve.
+    const fn seems_tagged(&self) -> bool {
+        matches!(self.octets, [DATE_TIME_LEN, ..]) && self.octets.len() == TAG as usize
+    }
+}
+
 const TAG: u8 = DataType::OCTET_STRING.code();
 const DATE_TIME_LEN: u8 = 12;
 
@@ -79,12 +86,16 @@ impl<'a> Part<'a> for TimeStamp<'a> {
     fn put(&self, out: &mut impl Sink) {
         if self.form == DateTimeForm::Tagged {
             out.put_u8(TAG);
+        } else if self.seems_tagged() {
+            // The longer form of its length has no tag in front.
+            out.put_u8(0x81);
         }
         self.octets.put(out);
     }
 
     fn part_len(&self) -> usize {
-        self.octets.part_len().wrapping_add((self.form == DateTimeForm::Tagged).into())
+        let before = self.form == DateTimeForm::Tagged || self.seems_tagged();
+        self.octets.part_len().wrapping_add(before.into())
     }
 
     encode_by!(|element, out| xml::octet_string(&xml::hex(element)?, out));
