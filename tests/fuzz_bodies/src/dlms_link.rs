@@ -35,6 +35,9 @@ fn addresses() -> (HdlcAddress, HdlcAddress) {
     (client, HdlcAddress::of_server(1, 17).expect("7 bits each"))
 }
 
+/// A message is cut into this many frames at most: more of them reach nothing new, and take their time.
+const MAX_FRAMES: usize = 32;
+
 /// A client and a meter; octets are lost, spoilt and made up between them. What arrives is what was
 /// sent, in order, and every order ends.
 pub fn pair(octets: &[u8]) -> usize {
@@ -48,9 +51,13 @@ pub fn pair(octets: &[u8]) -> usize {
     };
     let meter =
         MeterLinkConfig { parameters: parameters(&mut choices), ..MeterLinkConfig::default() };
+    let lengths = [config.parameters, meter.parameters]
+        .map(|side| side.max_info_transmit.min(side.max_info_receive));
+    let longest = MAX_FRAMES * usize::from(lengths[0].min(lengths[1]));
     let mut client = ClientLink::new(config, client, server, Buffers::owned(600));
     let mut meter = MeterLink::<Owned, 2>::new(meter, MeterBuffers::owned(600));
-    let mut talk = Talk { now: Instant::from_millis(1), next: 0, arrived: None, depth: 0 };
+    let now = Instant::from_millis(1);
+    let mut talk = Talk { now, next: 0, longest, arrived: None, depth: 0 };
     client.connect();
     let mut quiet = 0;
     loop {
@@ -86,6 +93,8 @@ struct Talk {
     now: Instant,
     /// The number of the next message.
     next: u8,
+    /// Octets of the longest message.
+    longest: usize,
     /// The number of the message that arrived last.
     arrived: Option<u8>,
     depth: usize,
@@ -144,7 +153,7 @@ impl Talk {
         if !client.is_connected() && client.is_idle() {
             client.connect();
         } else if client.is_idle() {
-            let message = vec![self.next; usize::from(choice) * 2];
+            let message = vec![self.next; self.longest.min(usize::from(choice) * 2)];
             if client.send(&message, Answer::Expected).is_ok() {
                 self.next += 1;
             }
