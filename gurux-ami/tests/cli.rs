@@ -13,7 +13,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,8 @@ use gurux_mbus::wire::CompactFrame;
 use serde_json::Value as Json;
 
 use crate::command::{
-    Ended, INVALID, OK, PARTIAL, REFUSED, Scratch, UNREACHABLE, USAGE, command, ended, run, scratch,
+    Ended, INVALID, OK, PARTIAL, REFUSED, Scratch, Simulated, UNREACHABLE, USAGE, command, ended,
+    run, scratch,
 };
 
 const METER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-three-phase.xml");
@@ -31,23 +32,7 @@ const WATER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/demo-water.xm
 // ---------------------------------------------------------------------------------------------
 // Meters to ask
 
-/// `gurux-ami simulate` at work.
-struct Simulated {
-    child: Child,
-    place: String,
-}
-
 impl Simulated {
-    #[track_caller]
-    fn start(arguments: &[&str]) -> Self {
-        let arguments = [&["simulate"], arguments].concat();
-        let mut child = command(&arguments).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let place = line.trim().strip_prefix("listening on ").expect(&line).to_owned();
-        Self { child, place }
-    }
-
     /// The three-phase meter, standing still.
     #[track_caller]
     fn still(media: &str, more: &[&str]) -> Self {
@@ -56,17 +41,6 @@ impl Simulated {
 
     fn tcp() -> Self {
         Self::still("tcp-listen:127.0.0.1:0", &[])
-    }
-
-    fn media(&self) -> String {
-        format!("tcp:{}", self.place)
-    }
-}
-
-impl Drop for Simulated {
-    fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
     }
 }
 

@@ -111,7 +111,8 @@
 //! Of the format, `Computed`, `Table` (load profiles), `Sequence`, `Keepalive`, `Framing`,
 //! `Extends`, `When` and `Refresh` are not carried out, and a profile that has them is refused.
 //! `Interval`, `Store`, `ExpirationTime` and `CloseAfterRead` are for whoever schedules the
-//! reading. A session talks to one meter; several meters on one line take turns.
+//! reading. A session talks to one meter; several meters on one line take turns. The rows of a DLMS load
+//! profile come as one value, and signatures, images and keys are `gurux_dlms`' own.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

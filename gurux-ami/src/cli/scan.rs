@@ -1,5 +1,6 @@
 //! `gurux-ami scan`: who is on this line.
 
+mod dlms;
 mod mbus;
 
 use std::path::PathBuf;
@@ -27,18 +28,21 @@ use crate::span::span;
 /// Who is on this line
 ///
 /// Asks one address after the other, and those who answer who they are. With profiles, also which
-/// of them they fit. Wireless M-Bus is listened to.
+/// of them they fit. Wireless M-Bus is listened to. A DLMS meter is asked as the public client for its
+/// name, its logical devices and its objects.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  gurux-ami scan --media serial:/dev/ttyUSB0,9600,8E1 --range \
     1-32\n  gurux-ami scan --protocol mbus --media serial:/dev/ttyUSB0,2400,8E1 --secondary\n  \
-    gurux-ami scan --protocol wmbus --media serial:/dev/ttyUSB1,57600,8N1 --budget 2m")]
+    gurux-ami scan --protocol wmbus --media serial:/dev/ttyUSB1,57600,8N1 --budget 2m\n  gurux-ami \
+    scan --protocol dlms --media tcp:10.0.0.5:4059")]
 pub(super) struct Scan {
     #[command(flatten)]
     media: MediaArgs,
     /// What is spoken there
     #[arg(long, default_value = "modbus", value_parser = PossibleValuesParser::new(PROTOCOLS))]
     protocol: String,
-    /// The addresses to ask: 1-247, or 1,5,10-20 (M-Bus: 0-250, or one part of it)
+    /// The addresses to ask: 1-247, or 1,5,10-20 (M-Bus: 0-250, or one part of it; DLMS: logical
+    /// devices in the wrapper, 1 if not said, physical devices in HDLC, 16-32 if not said)
     #[arg(long, value_name = "RANGE", value_parser = range)]
     range: Option<Range>,
     /// Search for the secondary addresses of M-Bus instead: all, or those that fit a mask, in which
@@ -54,10 +58,11 @@ pub(super) struct Scan {
     /// A profile to compare with; may be given more than once
     #[arg(long, value_name = "FILE")]
     profile: Vec<PathBuf>,
-    /// How long to wait for each answer (Modbus 300ms, M-Bus by the speed of the line, if not said)
+    /// How long to wait for each answer (Modbus 300ms, DLMS 1s, M-Bus by the speed of the line, if
+    /// not said)
     #[arg(long, value_name = "SPAN", value_parser = span)]
     timeout: Option<Duration>,
-    /// How often to ask again who does not answer (Modbus 0, M-Bus 1, if not said)
+    /// How often to ask again who does not answer (Modbus and DLMS 0, M-Bus 1, if not said)
     #[arg(long, value_name = "COUNT")]
     resend: Option<u8>,
     /// Ask a silent address in three more ways: some devices are silent where they should refuse
@@ -92,6 +97,7 @@ impl Scan {
     pub(super) fn run(&self, common: &Common) -> Result<Exit, Failure> {
         let is_wireless = self.media.transport == Some(Transport::Wireless);
         match self.protocol.as_str() {
+            "dlms" => self.dlms(common),
             "wmbus" | "mbus-wireless" => self.wireless(common),
             "mbus" if is_wireless => self.wireless(common),
             "mbus" | "mbus-wired" => self.wired(common),

@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -95,5 +96,35 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         _ = fs::remove_file(&self.0);
+    }
+}
+
+/// `gurux-ami simulate` at work.
+pub(crate) struct Simulated {
+    pub(crate) child: Child,
+    pub(crate) place: String,
+}
+
+impl Simulated {
+    #[track_caller]
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let arguments = [&["simulate"], arguments].concat();
+        let mut child = command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let place = line.trim().strip_prefix("listening on ");
+        let place = place.unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { child, place }
+    }
+
+    pub(crate) fn media(&self) -> String {
+        format!("tcp:{}", self.place)
+    }
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
     }
 }
