@@ -17,9 +17,9 @@ use crate::{decode, encode};
 
 /// Messages as JSON or XML, in the form that decode writes, to the octets that go on the wire
 ///
-/// JSON is one object, a list of them, or one in each line. A message of Modbus needs `direction`,
-/// `meter` with `unit`, and `message`, one of M-Bus `message` alone; `layers` or --protocol names the
-/// framing.
+/// JSON is one object, a list of them, or one in each line. `layers`, `protocol` or --protocol says what it
+/// is. A message of Modbus needs `direction`, `meter` with `unit`, and `message`; one of M-Bus `message`,
+/// whose `records` are built from `readings` where it has none.
 ///
 /// XML is that of DLMS/COSEM (decode --format xml), one message behind the other. --protocol frames them
 /// (dlms-hdlc, dlms-wrapper, dlms-mbus), --seal ciphers them.

@@ -114,6 +114,34 @@ fn captures_of_mbus_and_modbus_are_told_as_those() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What is told of a telegram is all of it: encoded again, it is the same octets.
+#[test]
+fn what_is_told_of_mbus_is_encoded_again() {
+    let (mut same, mut wrong) = (0, Vec::new());
+    for entry in captures("mbus") {
+        let id = entry["id"].as_str().unwrap_or_default();
+        let octets = hex_line(entry["hex"].as_str().unwrap_or_default()).unwrap_or_default();
+        let capture = capture(octets);
+        for piece in decode(&capture, None, Hints::default()) {
+            if !matches!(&piece.content, Content::Message(message) if message.error.is_none()) {
+                continue;
+            }
+            let told: Json = serde_json::from_str(&piece.line(&capture, false)).unwrap();
+            match crate::encode::encode(&told, None) {
+                // Behind a telegram may stand the strength of its signal.
+                Ok(again)
+                    if piece.octets.starts_with(&again)
+                        && piece.octets.len() <= again.len() + 1 => {}
+                Ok(again) => wrong.push(format!("{id}: {}", to_hex(&again))),
+                Err(why) => wrong.push(format!("{id}: {why}")),
+            }
+            same += 1;
+        }
+    }
+    println!("mbus: {same} told and encoded again");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn captures_of_neighbours_are_not_taken_for_any_of_them() {
     let mut wrong = Vec::new();
