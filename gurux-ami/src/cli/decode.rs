@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gurux_dlms::xml::to_xml;
 use gurux_framing::Direction;
 use gurux_mbus::session::FormatMemory;
+use gurux_mbus::wire::MeterAddress;
 use serde_json::{Value as Json, json};
 
 use super::Common;
@@ -62,6 +63,13 @@ pub(super) struct Decode {
 pub(super) fn key(text: &str) -> Result<Key, String> {
     let (name, hex) = text.split_once('=').ok_or("a key is written NAME=HEX")?;
     let (name, hex) = (name.trim(), hex.trim());
+    if !is_key_name(name) {
+        return Err(format!(
+            "`{name}` is the name of no key: {}, a meter (12345678, or \"12345678 ELS 51 7\") or a \
+             system title (16 hex digits), and one of them behind it: 4D4D4D0000000001/ak",
+            KEY_NAMES.join(", ")
+        ));
+    }
     let octets = capture::hex_line(hex).map_err(|slip| slip.to_string())?;
     if !KEY_LENS.contains(&octets.len()) {
         return Err(format!(
@@ -70,6 +78,21 @@ pub(super) fn key(text: &str) -> Result<Key, String> {
         ));
     }
     Ok(Key { name: name.to_owned(), octets })
+}
+
+/// What a key is, by the name that it is given.
+const KEY_NAMES: [&str; 7] = ["ek", "ak", "ded", "bk", "kek", "title", "client"];
+
+fn is_key_name(name: &str) -> bool {
+    let is_kind = |name: &str| KEY_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let is_hex = |name: &str| name.chars().all(|c| c.is_ascii_hexdigit());
+    let is_owner = |name: &str| {
+        (matches!(name.len(), 8 | 16) && is_hex(name)) || name.parse::<MeterAddress>().is_ok()
+    };
+    match name.split_once('/') {
+        Some((owner, kind)) => is_owner(owner) && is_kind(kind),
+        None => is_kind(name) || is_owner(name),
+    }
 }
 
 /// AES-128, AES-256; DES, and a system title.
@@ -471,5 +494,24 @@ fn said(value: &Json) -> String {
         }
         Json::Object(_) => format!("({})", sentence(value)),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key;
+
+    #[test]
+    fn a_key_is_somebodys() {
+        let hex = "00112233445566778899AABBCCDDEEFF";
+        for name in
+            ["ek", "AK", "12345678", "12345678 ELS 51 7", "4D4D4D0000000001", "4D4D4D0000000001/ak"]
+        {
+            assert!(key(&format!("{name}={hex}")).is_ok(), "{name}");
+        }
+        for name in ["nonsense", "eK2", "1234567", "4D4D4D0000000001/xk", "/ek", ""] {
+            let refused = key(&format!("{name}={hex}")).unwrap_err();
+            assert!(refused.starts_with(&format!("`{name}` is the name of no key")), "{refused}");
+        }
     }
 }
