@@ -7,6 +7,7 @@
 //! | attribute | is |
 //! |---|---|
 //! | `PrimaryAddress` | the number on the line, 0 to 250; 254 for the only meter there is |
+//! | `AnyAddress` | `true` for a meter, alone on its line, that answers with another number than the one it is asked by |
 //! | `SecondaryAddress` | the identification number, with manufacturer, version and device type behind it where they matter (`12345678 KAM 27 4`), or the 16 hex digits of a selection; F stands for any digit |
 //! | `ApplicationReset` | the sub-code that chooses what the meter tells (`0x10`), sent before each reading |
 //! | `Key` | the key of the meter's radio telegrams, always a secret parameter: `{key}` |
@@ -81,7 +82,13 @@ impl Driver for MBus {
             protocol: "mbus",
             element: "MBus",
             required: &[],
-            optional: &["PrimaryAddress", "SecondaryAddress", "ApplicationReset", "Key"],
+            optional: &[
+                "PrimaryAddress",
+                "AnyAddress",
+                "SecondaryAddress",
+                "ApplicationReset",
+                "Key",
+            ],
         }
     }
 
@@ -99,6 +106,8 @@ impl Driver for MBus {
 #[derive(Clone, Debug)]
 struct MbusMeter {
     target: Target,
+    /// Is whoever answers taken for the target?
+    any_address: bool,
     /// The number that a simulated meter answers to.
     primary: AField,
     /// What chooses the meter's data, from the CI field on; empty where nothing does.

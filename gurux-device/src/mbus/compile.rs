@@ -26,6 +26,7 @@ pub(super) fn compile(
     let mut faults = Vec::new();
     let mut settings = Settings { profile, parameters, faults: &mut faults };
     let primary = settings.primary();
+    let any_address = settings.any_address();
     let secondary = settings.secondary();
     let reset = settings.reset();
     let key = settings.key();
@@ -46,6 +47,8 @@ pub(super) fn compile(
     }
     let meter = MbusMeter {
         target: secondary.map_or(Target::Primary(primary), Target::Secondary),
+        // Whoever asks 254 does not know the number that answers.
+        any_address: any_address || primary == AField::TEST,
         primary: if primary.is_meter() { primary } else { AField::UNCONFIGURED },
         reset,
         key,
@@ -93,6 +96,18 @@ impl Settings<'_> {
                 const NUMBER: &str = "the number of a meter, 0 to 250, or 254 for whoever is there";
                 self.wrong("PrimaryAddress", &text, NUMBER);
                 AField::TEST
+            }
+        }
+    }
+
+    fn any_address(&mut self) -> bool {
+        let Some(text) = self.read("AnyAddress") else { return false };
+        match text.as_str() {
+            "true" => true,
+            "false" => false,
+            _ => {
+                self.wrong("AnyAddress", &text, "true or false");
+                false
             }
         }
     }

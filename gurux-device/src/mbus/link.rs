@@ -6,7 +6,7 @@ use gurux_mbus::session::{
     Done, Failure as ReaderFailure, LinkConfig, Reader, ReaderConfig, ReaderEvent, RequestId,
     Target,
 };
-use gurux_mbus::wire::AField;
+use gurux_mbus::wire::{AField, CField};
 use gurux_media::bytes::BytesMut;
 use gurux_media::{Instant, Session, Transmit};
 
@@ -49,8 +49,7 @@ fn config(meter: &MbusMeter, settings: &LinkSettings) -> ReaderConfig {
     if let Some(pause) = communication.connect_delay {
         link.pause_after_connect = pause;
     }
-    let any_address = meter.target == Target::Primary(AField::TEST);
-    ReaderConfig { link, any_address, ..ReaderConfig::default() }
+    ReaderConfig { link, any_address: meter.any_address, ..ReaderConfig::default() }
 }
 
 #[derive(Debug)]
@@ -75,6 +74,8 @@ struct Call {
     closed: Option<String>,
     /// It asks for data, so that an acknowledgement alone says that there are none.
     wants_data: bool,
+    /// The address of who answered in place of the one that was asked.
+    stranger: Option<AField>,
 }
 
 impl WiredLink {
@@ -109,6 +110,16 @@ impl WiredLink {
         Some(LinkEvent::Done { id: call.id, outcome, at: self.now })
     }
 
+    /// Why a request timed out, where answers came, and from another address than the one asked.
+    fn answered_by_another(&self, request: RequestId) -> Option<Failure> {
+        let Target::Primary(asked) = self.target else { return None };
+        let stranger = self.calls.iter().find(|call| call.request == request)?.stranger?;
+        Some(Failure::Other(format!(
+            "answers come from address {stranger}, and {asked} was asked; AnyAddress=\"true\" in \
+             the profile takes them, where the meter is alone on its line"
+        )))
+    }
+
     fn handle(&mut self, event: ReaderEvent) {
         match event {
             ReaderEvent::Telegram { id, frame, .. } => {
@@ -139,7 +150,7 @@ impl WiredLink {
             ReaderEvent::Failed { id, reason } => {
                 let outcome = match reason {
                     ReaderFailure::TimedOut { .. } | ReaderFailure::NotSelected { .. } => {
-                        Outcome::Failed(Failure::Silent)
+                        Outcome::Failed(self.answered_by_another(id).unwrap_or(Failure::Silent))
                     }
                     ReaderFailure::Closed => Outcome::Failed(Failure::Closed),
                     ReaderFailure::Refused => {
@@ -155,6 +166,12 @@ impl WiredLink {
                 self.told.push_back(LinkEvent::Notice(text.to_owned()));
             }
             ReaderEvent::Skipped { frame } => {
+                // One request is under way at a time.
+                if let (Some(call), Some(control)) = (self.calls.first_mut(), frame.control())
+                    && control.is_same_function(CField::RSP_UD)
+                {
+                    call.stranger = frame.address();
+                }
                 let octets = frame.octets().len();
                 let text = format!("a frame of {octets} octets that answers nothing was skipped");
                 self.told.push_back(LinkEvent::Notice(text));
@@ -191,6 +208,7 @@ impl Link for WiredLink {
                     refusal: None,
                     closed: None,
                     wants_data,
+                    stranger: None,
                 });
             }
             Err(error) => {

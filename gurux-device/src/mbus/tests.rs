@@ -135,6 +135,7 @@ fn what_only_the_driver_knows_is_told_with_its_place() {
             "expected a record that can be written",
         ),
         ("<MBus PrimaryAddress=\"251\"/>", "Address=\"vif=energy\"", "0 to 250, or 254"),
+        ("<MBus AnyAddress=\"yes\"/>", "Address=\"vif=energy\"", "expected true or false"),
         ("<MBus SecondaryAddress=\"x\"/>", "Address=\"vif=energy\"", "SecondaryAddress=\"x\""),
         ("<MBus Key=\"00112233\"/>", "Address=\"vif=energy\"", "Key=\"...\": expected 32 hex"),
         (
@@ -321,4 +322,19 @@ fn a_wired_answer_is_opened_with_the_key_of_the_profile() {
         let told = answered(heat(set), &answer);
         assert!(told[0].contains(expected), "{told:?}");
     }
+}
+
+#[test]
+fn an_answer_from_another_address_is_told_and_taken_where_the_profile_says_so() {
+    // 12345 Wh, from address 0, where 5 is asked.
+    let answer = [
+        0x68, 0x15, 0x15, 0x68, 0x08, 0x00, 0x72, 0x78, 0x56, 0x34, 0x12, 0x2D, 0x2C, 0x01, 0x04,
+        0x00, 0x00, 0x00, 0x00, 0x0C, 0x03, 0x45, 0x23, 0x01, 0x00, 0x64, 0x16,
+    ];
+    let told = answered(heat(&[]), &answer);
+    let expected = "answers come from address 0, and 5 was asked; AnyAddress=\"true\"";
+    assert!(told.iter().all(|line| line.contains(expected)), "{told:?}");
+    let any = HEAT.replace("<MBus ", "<MBus AnyAddress=\"true\" ");
+    let told = answered(device(&text(&any), &[]), &answer);
+    assert_eq!(told[0], "d/energy: energy = 12.345 kWh");
 }
