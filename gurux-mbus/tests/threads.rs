@@ -2,7 +2,9 @@
 #![cfg(feature = "crypto")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use gurux_framing::{Wire, WireErrorKind};
+use gurux_framing::rule::RuleDeframer;
+use gurux_framing::rules::ft12;
+use gurux_framing::{Deframe, Step, Wire, WireErrorKind};
 use gurux_mbus::security::{Assembly, Key, Known, Piece, SEAL_ROOM, Software, Verdict, open, seal};
 use gurux_mbus::wire::{
     ApplicationErrorCode, Body, CField, CiField, CompactFrame, Config, DataRecord, FormatSignature,
@@ -129,6 +131,43 @@ fn thread_14_dlms_inside_is_handed_up_whole() {
     let telegram = Telegram::from_wired(&frame).unwrap();
     let Body::Dlms { ci, octets } = telegram.body() else { panic!("{telegram:?}") };
     assert_eq!((ci.code(), octets), (0x10, &[0x01, 0x67, 0xDB, 0x08][..]));
+}
+
+/// A long frame of a push: SND_UD to all meters, this CI field, and `data` behind it. Lengths wrap
+/// where there are more than 255 octets.
+fn pushed(ci: u8, data: &[u8]) -> Vec<u8> {
+    let inside = [&[0x53, 0xFF, ci][..], data].concat();
+    let sum = inside.iter().fold(0_u8, |sum, octet| sum.wrapping_add(*octet));
+    let len = inside.len() as u8;
+    [&[0x68, len, len, 0x68][..], &inside, &[sum, 0x16]].concat()
+}
+
+#[test]
+fn thread_14_dlms_in_several_segments_is_handed_up_in_order_and_complete() {
+    let message: Vec<u8> = (0..500_u16).map(|octet| (octet % 251) as u8).collect();
+    // The low four bits of the CI field count, bit 4 marks the last one; one frame needs an L that wraps.
+    for (count, information) in
+        [(1, &[0x10][..]), (2, &[0x00, 0x11]), (3, &[0x00, 0x01, 0x12]), (4, &[0, 1, 2, 0x13])]
+    {
+        let mut stream = Vec::new();
+        for (ci, piece) in information.iter().zip(message.chunks(message.len().div_ceil(count))) {
+            stream.extend(pushed(*ci, &[&[0x01, 0x67][..], piece].concat()));
+        }
+        let mut deframer = RuleDeframer::new(ft12::MBUS);
+        let (mut rest, mut joined, mut seen) = (&stream[..], Vec::new(), Vec::new());
+        while let Step::Frame { frame, used } = deframer.deframe(rest) {
+            let telegram = Telegram::from_wired(frame).unwrap();
+            let Body::Dlms { ci, octets } = telegram.body() else { panic!("{telegram:?}") };
+            assert!(ci.is_dlms_segment());
+            let (points, piece) = octets.split_at(2);
+            assert_eq!(points, [0x01, 0x67]);
+            joined.extend_from_slice(piece);
+            seen.push(ci.code());
+            rest = &rest[used..];
+        }
+        assert_eq!((seen.as_slice(), rest.len()), (information, 0));
+        assert_eq!(joined, message);
+    }
 }
 
 #[test]
