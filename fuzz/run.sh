@@ -20,7 +20,6 @@ fi
 
 work=$PWD/target/fuzz
 mkdir -p "$work"/{artifacts,logs}
-rm -rf "$work/corpus"
 
 # The suite forbids unsafe code, so an address sanitiser would only cost time; overflow checks and
 # debug assertions are on.
@@ -48,6 +47,7 @@ longest_input() {
 
 fuzz_one() {
     local target=$1
+    rm -rf "$work/corpus/$target" "$work/logs/$target.row"
     "$corpus" seed "$target" "$work/corpus/$target"
     # The same seed takes the same way. Five seconds for one input is a hang, 1 GB a leak.
     if ! cargo +nightly fuzz run "${options[@]}" "$target" "$work/corpus/$target" -- \
@@ -66,7 +66,6 @@ fuzz_one() {
 
 failed=0
 running=0
-rm -f "$work"/logs/*.row
 for target in "${targets[@]}"; do
     if [ "$running" -ge "$(nproc)" ]; then
         wait -n || failed=1
@@ -91,11 +90,12 @@ if [ -n "$record" ]; then
             sed -n '/<!-- measured: begin -->/,/<!-- measured: end -->/p' fuzz/README.md |
                 grep -E '^\| [a-z0-9_]+ \|' | grep -v '^| target |' | while IFS= read -r row; do
                 target=$(cut -d' ' -f2 <<<"$row")
-                [ -e "$work/logs/$target.row" ] || echo "$row"
+                [[ " ${targets[*]} " == *" $target "* && -e "$work/logs/$target.row" ]] || echo "$row"
             done
             day="$(rustc +nightly --version | cut -d' ' -f2), $(date -u +%F)"
-            for row in "$work"/logs/*.row; do
-                sed "s/\$/ $day |/" "$row"
+            for target in "${targets[@]}"; do
+                row=$work/logs/$target.row
+                [ ! -e "$row" ] || sed "s/\$/ $day |/" "$row"
             done
         } | sort
         sed -n '/<!-- measured: end -->/,$p' fuzz/README.md
