@@ -325,6 +325,20 @@ fn a_wired_answer_is_opened_with_the_key_of_the_profile() {
 }
 
 #[test]
+fn an_answer_that_stops_is_no_collision() {
+    // Twenty octets of a good answer, then silence; and the same length with a wrong sum.
+    let answer = [
+        0x68, 0x15, 0x15, 0x68, 0x08, 0x05, 0x72, 0x78, 0x56, 0x34, 0x12, 0x2D, 0x2C, 0x01, 0x04,
+        0x00, 0x00, 0x00, 0x00, 0x0C, 0x03, 0x45, 0x23, 0x01, 0x00, 0x00, 0x16,
+    ];
+    for (len, expected) in [(20, "the answer stops before its end"), (27, "several answer at once")]
+    {
+        let told = answered(heat(&[]), &answer[..len]);
+        assert!(told.iter().all(|line| line.contains(expected)), "{told:?}");
+    }
+}
+
+#[test]
 fn an_answer_from_another_address_is_told_and_taken_where_the_profile_says_so() {
     // 12345 Wh, from address 0, where 5 is asked.
     let answer = [
