@@ -35,7 +35,8 @@
 //! | address | is |
 //! |---|---|
 //! | `3:1-0:1.8.0*255:2` `3:1.0.1.8.0.255` | the value of a register |
-//! | `7:1-0:99.1.0*255:2;element=1.3` | an element of a structure or an array, counted from 1 |
+//! | `7:1-0:99.1.0*255:3;element=1.2` | an element of a structure or an array, counted from 1 |
+//! | `7:1-0:99.1.0*255:2;entries=11-30` | these rows of a load profile, and no others; 0 behind the `-` is the last. With `;element=1.3` the third column of the first of them |
 //! | `3:1-0:1.8.0*255:2;scaler=-3` | a register whose scaler is stated here, so that the meter is not asked for it. The value is in the property's unit |
 //! | `3:1-0:1.8.0*255:m1` | a method, which is called with the value that is written |
 //! | `70:0-0:96.3.10*255:2;off=1;on=2` | an attribute that is read, and written by calling one of two methods |
@@ -70,8 +71,8 @@ mod tests;
 use std::collections::BTreeSet;
 
 use gurux_dlms::wire::{
-    ActionRequest, AttributeDescriptor, AttributeWithSelection, DataAccessResult, GetRequest,
-    InvokeId, List, SetRequest,
+    ActionRequest, AttributeDescriptor, AttributeWithSelection, DataAccessResult, DataRef,
+    EntryDescriptor, GetRequest, InvokeId, List, SelectiveAccess, SetRequest,
 };
 use gurux_framing::Wire;
 use gurux_value::{Decimal, Unit, Value};
@@ -245,6 +246,22 @@ fn octets<'a>(message: &impl Wire<'a>) -> Vec<u8> {
 /// The invoke-id of messages between a dialect and its link; on the wire the client has its own.
 const INVOKE_ID: InvokeId = InvokeId::new(1);
 
+/// A request that reads rows of a profile.
+fn read_entries(item: usize, attribute: AttributeDescriptor, rows: (u32, u32)) -> Request {
+    let (from_entry, to_entry) = rows;
+    let entries = octets(&EntryDescriptor { from_entry, to_entry, ..EntryDescriptor::ALL });
+    let selection = DataRef::from_bytes(&entries).ok().map(|access_parameters| SelectiveAccess {
+        access_selector: SelectiveAccess::BY_ENTRY,
+        access_parameters,
+    });
+    let octets = octets(&GetRequest::Normal {
+        invoke_id_and_priority: INVOKE_ID,
+        cosem_attribute_descriptor: attribute,
+        access_selection: selection,
+    });
+    Request { items: vec![item], octets, is_command: false }
+}
+
 /// A request that reads these attributes.
 fn read(items: Vec<usize>, attributes: &[AttributeDescriptor]) -> Request {
     let octets = match attributes {
@@ -271,6 +288,12 @@ impl Dialect for DlmsMeter {
         let (mut group, mut attributes) = (Vec::new(), Vec::new());
         for item in items {
             let Some(point) = self.points.get(*item) else { continue };
+            if let (Some(rows), Some(attribute)) =
+                (point.address.entries, point.address.attribute())
+            {
+                requests.push(read_entries(*item, attribute, rows));
+                continue;
+            }
             let own: Vec<_> = point.attributes().collect();
             if self.communication.one_per_request || self.alone.contains(item) {
                 requests.push(read(vec![*item], &own));
@@ -321,7 +344,7 @@ impl Dialect for DlmsMeter {
                     _ => return Err("it is neither on nor off".to_owned()),
                 };
                 // What the parameter is, class 70 says: an integer that means nothing.
-                let parameter = gurux_dlms::wire::DataRef::Integer(0);
+                let parameter = DataRef::Integer(0);
                 let action = ActionRequest::Normal {
                     invoke_id_and_priority: INVOKE_ID,
                     cosem_method_descriptor: address.method(method),

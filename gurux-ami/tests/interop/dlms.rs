@@ -22,6 +22,8 @@ const READINGS: &[(&str, &str)] = &[
     ("relay", "true"),
     ("rows", "1000"),
     ("last_row", "1249750"),
+    ("row_11", "1002500"),
+    ("row_30", "1073"),
 ];
 
 const KEYS: &[&str] =

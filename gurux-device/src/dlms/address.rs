@@ -12,6 +12,8 @@ pub(super) struct Address {
     pub(super) class_id: u16,
     pub(super) logical_name: Obis,
     pub(super) member: Member,
+    /// Which rows of a profile, from the first to the last, counted from 1; 0 is the last of all.
+    pub(super) entries: Option<(u32, u32)>,
     /// Which element of a structure or an array, each from 1, the outermost first.
     pub(super) element: Vec<usize>,
     /// The power of ten of the value, where the profile states it.
@@ -29,7 +31,7 @@ pub(super) enum Member {
 
 /// What an address looks like.
 pub(super) const GRAMMAR: &str = "class:OBIS:attribute, as in 3:1-0:1.8.0*255:2, or :m1 for a \
-    method, with element=, scaler=, or off= and on= behind it, separated by semicolons";
+    method, with entries=, element=, scaler=, or off= and on= behind it, separated by semicolons";
 
 impl Address {
     /// The address that `text` means.
@@ -47,6 +49,7 @@ impl Address {
             class_id: u16::try_from(integer(class_id.trim())?).ok()?,
             logical_name: name.trim().parse().ok()?,
             member,
+            entries: None,
             element: Vec::new(),
             scaler: None,
             switch: None,
@@ -55,12 +58,19 @@ impl Address {
         for part in parts {
             let (name, value) = part.split_once('=')?;
             match name {
+                "entries" => address.entries = Some(rows(value)?),
                 "element" => address.element = path(value)?,
                 "scaler" => address.scaler = Some(i8::try_from(integer(value)?).ok()?),
                 "off" => off = Some(i8::try_from(integer(value)?).ok()?),
                 "on" => on = Some(i8::try_from(integer(value)?).ok()?),
                 _ => return None,
             }
+        }
+        // Only the buffer of a profile has rows.
+        let is_buffer =
+            (address.class(), address.member) == (ClassId::PROFILE_GENERIC, Member::Attribute(2));
+        if address.entries.is_some() && !is_buffer {
+            return None;
         }
         address.switch = match (off, on) {
             (None, None) => None,
@@ -126,6 +136,13 @@ impl Member {
     }
 }
 
+/// `11-30`, or one row.
+fn rows(text: &str) -> Option<(u32, u32)> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last): (u32, u32) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    (first > 0 && (last == 0 || first <= last)).then_some((first, last))
+}
+
 /// `2.1`
 fn path(text: &str) -> Option<Vec<usize>> {
     let number = |part: &str| part.parse().ok().filter(|number| *number > 0);
@@ -151,6 +168,8 @@ mod tests {
         assert_eq!((reset.member, reset.attribute()), (Member::Method(1), None));
         let scaler = Address::parse("3:1.0.1.8.0.255:3; element=2.1; scaler=-3").unwrap();
         assert_eq!((scaler.element, scaler.scaler), (vec![2, 1], Some(-3)));
+        let some = Address::parse("7:1.0.99.1.0.255:2;entries=11-30;element=1.3").unwrap();
+        assert_eq!((some.entries, some.element), (Some((11, 30)), vec![1, 3]));
         let last = Address::parse("5:1.0.1.4.0.255:3").unwrap();
         let others = [last.scaler_unit(), last.capture_time()].map(|a| a.map(|a| a.attribute_id));
         assert_eq!(others, [Some(4), Some(6)]);
@@ -167,6 +186,9 @@ mod tests {
             "3:1.0.1.8.0.255:2;element=0",
             "3:1.0.1.8.0.255:2;off=1",
             "3:1.0.1.8.0.255:2;colour=1",
+            "3:1.0.1.8.0.255:2;entries=1-2",
+            "7:1.0.99.1.0.255:2;entries=3-2",
+            "7:1.0.99.1.0.255:2;entries=0-2",
             "70000:1.0.1.8.0.255:2",
         ] {
             assert_eq!(Address::parse(wrong), None, "{wrong}");

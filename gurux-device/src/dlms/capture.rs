@@ -93,7 +93,14 @@ fn covered(meter: &DlmsMeter, asked: &[u8]) -> Vec<usize> {
         }
         _ => Vec::new(),
     };
+    let is_part = matches!(
+        GetRequest::from_bytes(asked),
+        Ok(GetRequest::Normal { access_selection: Some(_), .. })
+    );
     let is_whole = |(_, point): &(usize, &super::Point)| {
+        if is_part != point.address.entries.is_some() {
+            return false;
+        }
         let mut own = point.attributes();
         own.all(|attribute| attributes.contains(&attribute)) && point.attributes().next().is_some()
     };

@@ -126,6 +126,18 @@ impl ClientLink {
     }
 
     fn begin_get(&mut self, id: u64, request: GetRequest<'_>) -> Result<(), Outcome> {
+        if let GetRequest::Normal {
+            cosem_attribute_descriptor,
+            access_selection: Some(selection),
+            ..
+        } = request
+        {
+            let call = self.client.get_with(cosem_attribute_descriptor, selection);
+            let what =
+                What::Get { results: vec![(cosem_attribute_descriptor, None)], asked: vec![0] };
+            self.call = Some(Call { id, call: call.map_err(not_called)?, what });
+            return Ok(());
+        }
         let attributes: Vec<AttributeDescriptor> = match request {
             GetRequest::Normal { cosem_attribute_descriptor, .. } => {
                 vec![cosem_attribute_descriptor]

@@ -238,7 +238,34 @@ fn a_load_profile_fills_as_time_goes_by() {
     }
     assert_eq!(pair.read(&["rows"]), ["rows: entries = 4"]);
     let told = pair.read(&["load_profile"]).concat();
-    assert!(told.contains("2026") || told.contains("07EA"), "{told}");
+    assert!(told.contains("07EA0B17"), "{told}");
+}
+
+#[test]
+fn rows_of_a_profile_are_selected_by_their_number() {
+    let ours = text(
+        r#"<Dlms/><Category Name="C">
+        <Property Name="time" Address="7:1-0:99.1.0*255:2;entries=2-3;element=2.1" Type="DateTime"/>
+        <Property Name="none" Address="7:1-0:99.1.0*255:2;entries=2-3;element=3.1"/>
+        <Property Name="rest" Address="7:1-0:99.1.0*255:2;entries=4-0;element=1.1" Type="DateTime"/>
+        </Category>"#,
+    );
+    for transport in ["wrapper", "hdlc"] {
+        let mut pair = Pair::new(transport, &[], &[]);
+        for _ in 0..4 {
+            pair.now += std::time::Duration::from_secs(900);
+            pair.meter.handle_timeout(pair.now);
+        }
+        pair.session = device(&ours, &[]).session(&settings(transport)).unwrap();
+        assert_eq!(
+            pair.read(&["time", "none", "rest"]),
+            [
+                "time: time = 2026-11-23T06:45:00Z",
+                "none: none = none (missing)",
+                "rest: rest = 2026-11-23T07:00:00Z",
+            ]
+        );
+    }
 }
 
 #[test]
