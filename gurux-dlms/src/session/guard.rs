@@ -23,6 +23,12 @@ pub enum Form {
     GeneralCiphering,
 }
 
+/// Tag, title behind its length, length of up to three octets, control and counter: general-glo-ciphering.
+const GENERAL_LEN: usize = 1 + 9 + 3 + 5;
+/// The same with a transaction and two titles behind their lengths, no date-time and no other information,
+/// and a key that is named: general-ciphering.
+const GENERAL_CIPHERING_LEN: usize = 1 + 3 * 9 + 2 + 4 + 3 + 5;
+
 /// The protection of one association, of either side: what is sent is sealed, what comes is opened
 /// where it lies, and held against what the association asks for.
 ///
@@ -250,6 +256,20 @@ impl<P: Provider, C> Guard<P, C> {
     #[must_use]
     pub const fn is_protecting(&self) -> bool {
         self.control.is_authenticated() || self.control.is_encrypted()
+    }
+
+    /// The most octets that protection puts around a message: tag, title, length, security header and
+    /// authentication tag; with both titles and a transaction by general-ciphering. 0 in clear.
+    #[must_use]
+    pub const fn overhead(&self) -> usize {
+        if !self.is_protecting() {
+            return 0;
+        }
+        let tag = if self.control.is_authenticated() { TAG_LEN } else { 0 };
+        match self.form {
+            Form::Service | Form::General => GENERAL_LEN.saturating_add(tag),
+            Form::GeneralCiphering => GENERAL_CIPHERING_LEN.saturating_add(tag),
+        }
     }
 
     /// How it is protected.

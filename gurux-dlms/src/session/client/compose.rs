@@ -13,8 +13,6 @@ use crate::wire::{
     MethodDescriptor, length,
 };
 
-/// Octets that the protection puts around a message, at most.
-const SEAL_LEN: usize = 64;
 /// Octets around a piece in a block of a service.
 const BLOCK_LEN: usize = 12;
 
@@ -106,7 +104,7 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
     }
 
     fn seal_len(&self) -> usize {
-        if self.protects() { SEAL_LEN } else { 0 }
+        if self.protects() { self.guard.overhead() } else { 0 }
     }
 
     fn max_send(&self) -> usize {

@@ -360,6 +360,11 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
                 let Way::Blocks { number: expected, is_last: false, .. } = order.way else {
                     return Err(Failure::Unexpected(self.tag_at(place)));
                 };
+                if (1..expected).contains(&number) {
+                    // Word of one before, once more.
+                    self.wait_on();
+                    return Ok(());
+                }
                 if number != expected {
                     return Err(Failure::Block { expected, found: number });
                 }
@@ -380,8 +385,8 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         let piece = piece.map_err(Failure::Aborted)?;
         let expected = self.block.saturating_add(1);
         if number != expected {
-            if number == self.block {
-                // The one before, once more.
+            if (1..expected).contains(&number) {
+                // One before, once more.
                 self.wait_on();
                 return Ok(());
             }

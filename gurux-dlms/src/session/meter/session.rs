@@ -85,8 +85,6 @@ type Filler = Box<dyn FnMut(&mut [u8]) + Send>;
 
 /// Octets of a challenge that the meter makes.
 const CHALLENGE_LEN: usize = 16;
-/// What protection adds at most: general-ciphering with titles, a transaction and a tag.
-const OVERHEAD: usize = 64;
 
 impl<M: Model, P: Provider + Clone> Meter<M, P> {
     /// A meter that nobody is connected to.
@@ -403,7 +401,7 @@ impl<M: Model, P: Provider + Clone, C: CounterStore> Meter<M, P, C> {
         if there.stage == Stage::Challenged {
             there.guard.raise_global_counter(counter.take().ok()?);
         }
-        let overhead = if there.guard.is_protecting() { OVERHEAD } else { 0 };
+        let overhead = there.guard.overhead();
         let terms = Terms::new(&there.agreed, overhead);
         let mut out = Owned::new(self.config.max_message.saturating_add(16));
         let mut view = View {
