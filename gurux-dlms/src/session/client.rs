@@ -28,6 +28,9 @@ use super::{Agreed, Authentication, ClientCarrier, Guard};
 use crate::security::{CounterStore, Provider};
 use crate::wire::{DataAccessResult, DataRef};
 
+/// So often in a row a block that came before may come again: a line repeats, and nobody waits for ever.
+const MAX_REPEATS: u8 = 32;
+
 pub use self::config::{ClientConfig, CounterFrom, Quirks};
 pub use self::event::{CallError, CallId, ClientEvent, Failure};
 pub use self::order::Access;
@@ -163,6 +166,8 @@ pub struct Client<S, P: Provider, C = ()> {
     next_call: u16,
     next_invoke: u32,
     attempts: u8,
+    /// How often blocks came again that had come before, since the last new one.
+    repeats: u8,
     /// The carrier's message was taken, and is not released.
     has_message: bool,
     /// Something is to go out, of which the owner does not know yet.
@@ -241,6 +246,7 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
             next_call: 0,
             next_invoke: 0,
             attempts: 0,
+            repeats: 0,
             has_message: false,
             is_due: false,
             now: Instant::ZERO,
@@ -364,7 +370,7 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         self.rows = None;
         self.outgoing = None;
         self.incoming = None;
-        self.attempts = 0;
+        (self.attempts, self.repeats) = (0, 0);
         self.block = 0;
         self.stores.request.clear();
     }

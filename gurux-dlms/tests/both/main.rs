@@ -1,7 +1,7 @@
 //! The client and the meter, over a line of the simulator: first a good one, then one that loses, repeats,
 //! delays, cuts and spoils what passes. Each order comes to its end, with the right value or a stated
 //! failure, and no counter is used for two messages.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail")]
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod meter;
 mod side;

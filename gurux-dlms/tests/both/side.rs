@@ -184,7 +184,7 @@ impl Tapped {
                 self.sent.retain(|(is_dedicated, _), _| *is_dedicated == 0);
             }
             let body = match message {
-                [0xC8..=0xCF | 0xD0..=0xD7, body @ ..] => body,
+                [0xC8..=0xD7, body @ ..] => body,
                 [0xDB | 0xDC, 8, rest @ ..] => rest.get(8..).unwrap_or_default(),
                 _ => continue,
             };

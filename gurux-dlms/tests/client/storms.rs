@@ -132,3 +132,19 @@ proptest! {
         }
     }
 }
+
+/// A meter that sends its first block again and again keeps nobody waiting for ever.
+#[test]
+fn a_block_that_comes_for_ever_ends_the_order() {
+    let meter = |message: &[u8]| match message {
+        [0xC0, 2, invoke, ..] => vec![right(&[0xC0, 1, *invoke]); 3],
+        message => vec![right(message)],
+    };
+    let guard = Guard::open(Software);
+    let (config, wrapper) = (ClientConfig::default(), WrapperConfig::default());
+    let mut desk = Desk::with(config, wrapper, Authentication::Lowest, guard, meter);
+    let call = desk.client.get(register()).expect("idle");
+    let (told, end) = desk.run(call);
+    assert!(told.values.is_empty());
+    assert!(matches!(end, Err(Failure::Block { .. } | Failure::TimedOut)), "{end:?}");
+}

@@ -9,7 +9,7 @@ use gurux_framing::Wire;
 
 use super::answer::general_block;
 use super::event::Failure;
-use super::{Awaits, Client};
+use super::{Awaits, Client, MAX_REPEATS};
 use crate::security::{CounterStore, Provider};
 use crate::session::link::{Answer, Store, StoreSink};
 use crate::wire::{BlockControl, GeneralBlockTransfer};
@@ -94,15 +94,19 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         if let Some(outgoing) = self.outgoing {
             if !outgoing.is_last {
                 if acknowledged < outgoing.number {
-                    // Word of one before, once more.
+                    // Word of one before, once more, or of none yet.
+                    self.repeats = self.repeats.saturating_add(1);
+                }
+                if acknowledged > outgoing.number || self.repeats > MAX_REPEATS {
+                    let expected = outgoing.number.into();
+                    return Err(Failure::Block { expected, found: acknowledged.into() });
+                }
+                if acknowledged < outgoing.number {
                     self.drop_message();
                     self.carrier.await_more(self.now);
                     return Ok(());
                 }
-                if acknowledged != outgoing.number {
-                    let expected = outgoing.number.into();
-                    return Err(Failure::Block { expected, found: acknowledged.into() });
-                }
+                self.repeats = 0;
                 return self.next_general(number);
             }
             if piece.is_empty() && !control.is_last() {

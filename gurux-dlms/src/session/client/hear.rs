@@ -6,7 +6,7 @@ use super::answer::{Heard, ItemKind, is_one_value, read};
 use super::event::{ClientEvent, Failure};
 use super::items::{Place, Rows, Source};
 use super::order::{Kind, Way};
-use super::{Awaits, Client, Phase};
+use super::{Awaits, Client, MAX_REPEATS, Phase};
 use crate::security::{CounterStore, Provider};
 use crate::session::link::Store;
 use crate::session::{CarrierEvent, GuardError, Lost, Referencing};
@@ -74,6 +74,16 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
             self.carrier.await_more(self.now);
             self.is_due = true;
         }
+    }
+
+    /// A block of before has come once more: it is waited past, but not for ever.
+    pub(super) fn wait_past(&mut self, expected: u32, found: u32) -> Result<(), Failure> {
+        self.repeats = self.repeats.saturating_add(1);
+        if self.repeats > MAX_REPEATS || !(1..expected).contains(&found) {
+            return Err(Failure::Block { expected, found });
+        }
+        self.wait_on();
+        Ok(())
     }
 
     fn disconnected(&mut self, lost: Lost) {
@@ -360,14 +370,11 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
                 let Way::Blocks { number: expected, is_last: false, .. } = order.way else {
                     return Err(Failure::Unexpected(self.tag_at(place)));
                 };
-                if (1..expected).contains(&number) {
-                    // Word of one before, once more.
-                    self.wait_on();
-                    return Ok(());
-                }
                 if number != expected {
-                    return Err(Failure::Block { expected, found: number });
+                    // Word of one before, once more.
+                    return self.wait_past(expected, number);
                 }
+                self.repeats = 0;
                 self.next_block_out()
             }
             _ => Ok(()),
@@ -385,13 +392,9 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         let piece = piece.map_err(Failure::Aborted)?;
         let expected = self.block.saturating_add(1);
         if number != expected {
-            if (1..expected).contains(&number) {
-                // One before, once more.
-                self.wait_on();
-                return Ok(());
-            }
-            return Err(Failure::Block { expected, found: number });
+            return self.wait_past(expected, number);
         }
+        self.repeats = 0;
         if place.source != Source::Carrier {
             return Err(Failure::Unexpected(self.tag_at(place)));
         }
