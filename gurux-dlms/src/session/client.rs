@@ -358,7 +358,9 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         if let Some(order) = self.order.take() {
             self.events.push(ClientEvent::Failed { call: order.call, failure });
         }
-        if matches!(self.phase, Phase::Connecting | Phase::Associating) {
+        // An association that is another client's must not serve the next order.
+        let is_another = self.borrowed_from.is_some() && self.phase == Phase::Open;
+        if is_another || matches!(self.phase, Phase::Connecting | Phase::Associating) {
             self.close();
         }
     }

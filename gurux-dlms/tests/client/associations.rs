@@ -7,8 +7,9 @@ use gurux_dlms::session::{
     Quirks, WrapperConfig,
 };
 use gurux_dlms::wire::{
-    Aare, Aarq, AcseServiceUser, ApplicationContext, AssociationResult, Conformance, DataRef,
-    ExceptionResponse, InitiateRequest, Mechanism, Party, ResultSourceDiagnostic, StateError,
+    Aare, Aarq, AcseServiceUser, ApplicationContext, AssociationResult, Conformance,
+    DataAccessResult, DataRef, ExceptionResponse, InitiateRequest, Mechanism, Party,
+    ResultSourceDiagnostic, StateError,
 };
 use gurux_framing::Wire;
 use gurux_media::{Instant, Session};
@@ -235,6 +236,30 @@ fn the_counter_is_read_by_the_public_client_first() {
     // The meter of this test does not know the client itself, which is another than the public one.
     assert_eq!(desk.get().1, Err(Failure::TimedOut));
     assert_eq!(desk.sent.len(), 3);
+}
+
+#[test]
+fn no_order_goes_through_the_association_in_which_the_counter_could_not_be_read() {
+    let meter = |message: &[u8]| match message[0] {
+        0x60 => vec![aare(ALL, 1024)],
+        // The meter has no such object for the public client.
+        0xC0 => vec![vec![0xC4, 1, message[2], 1, 4]],
+        _ => panic!("{message:02X?}"),
+    };
+    let config =
+        ClientConfig { counter_from: Some(CounterFrom::default()), ..ClientConfig::default() };
+    let wrapper = WrapperConfig { own: 1, ..WrapperConfig::default() };
+    let ours = guard(CLIENT, METER);
+    let mut desk = Desk::with(config, wrapper, Authentication::Lowest, ours, meter);
+    let no_counter = Err(Failure::NoCounter(DataAccessResult::OBJECT_UNDEFINED));
+    assert_eq!(desk.get().1, no_counter);
+    let value = DataRef::Unsigned(1);
+    let call = desk.client.set(register(), value).unwrap();
+    assert_eq!(desk.run(call).1, no_counter, "it is tried again, and nothing is written in clear");
+    let tags: Vec<u8> = desk.sent.iter().map(|message| message[0]).collect();
+    assert_eq!(tags, [0x60, 0xC0, 0x60, 0xC0]);
+    let call = desk.client.release().unwrap();
+    assert_eq!(desk.run(call).1, Ok(()), "there is nothing to release");
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod dlms;
 pub mod dlms_carrier;
 pub mod dlms_link;
 pub mod dlms_security;
+pub mod dlms_session;
 pub mod framing;
 pub mod mbus;
 pub mod mbus_content;
@@ -71,6 +72,8 @@ pub const BODIES: &[Body] = &[
     Body { name: "dlms_link_pair",   run: dlms_link::pair,           rungs: dlms_link::PAIR_RUNGS, seeds: dlms_link::seeds },
     Body { name: "dlms_link_meter",  run: dlms_link::meter,          rungs: dlms_link::METER_RUNGS, seeds: dlms_link::meter_seeds },
     Body { name: "dlms_link_client", run: dlms_link::client,         rungs: dlms_link::PAIR_RUNGS, seeds: dlms_link::client_seeds },
+    Body { name: "dlms_client",      run: dlms_session::client,      rungs: dlms_session::CLIENT_RUNGS, seeds: dlms_session::seeds },
+    Body { name: "dlms_meter",       run: dlms_session::meter,       rungs: dlms_session::METER_RUNGS, seeds: dlms_session::seeds },
     Body { name: "dlms_acse",        run: dlms_security::acse,       rungs: dlms_security::ACSE_RUNGS, seeds: dlms_security::acse_seeds },
     Body { name: "dlms_sealed",      run: dlms_security::sealed,     rungs: dlms_security::SEALED_RUNGS, seeds: dlms_security::sealed_seeds },
     Body { name: "dlms_proofs",      run: dlms_security::proofs,     rungs: dlms_security::PROOF_RUNGS, seeds: dlms_security::proof_seeds },

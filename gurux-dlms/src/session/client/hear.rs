@@ -92,13 +92,12 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         self.has_message = false;
         self.guard.set_dedicated(None);
         if phase == Phase::Closing {
-            // The counter is read; the client is itself again.
-            if let Some(own) = self.borrowed_from.take() {
-                self.carrier.set_client(own);
-                return;
-            }
             if self.order.is_some_and(|order| order.kind == Kind::Release) {
                 self.finish();
+            } else if let Some(own) = self.borrowed_from.take() {
+                // The counter is read, or cannot be; the client is itself again.
+                self.carrier.set_client(own);
+                return;
             }
         } else if self.order.is_some() {
             self.fail(Failure::Lost(lost));
