@@ -1,7 +1,7 @@
 //! Messages in blocks, and rows as they come.
 
 use gurux_dlms::session::{ClientConfig, Failure};
-use gurux_dlms::wire::{Conformance, DataAccessResult, DataRef};
+use gurux_dlms::wire::{ApduTag, Conformance, DataAccessResult, DataRef};
 
 use crate::desk::{ALL, Desk, aare, encoded, register};
 
@@ -98,6 +98,24 @@ fn an_array_that_says_more_than_it_has_fails() {
         let mut desk = Desk::new(ClientConfig::default(), in_blocks(value, 2));
         let call = desk.client.read_rows(register(), None).unwrap();
         assert!(matches!(desk.run(call).1, Err(Failure::Malformed(_))));
+    }
+}
+
+#[test]
+fn a_whole_answer_between_the_blocks_of_rows_ends_the_order() {
+    let value = [&[1, 3][..], &[2, 1, 0x11, 1], &[0x0A, 3, b'a', b'b', b'c'], &[0]].concat();
+    let refused = Failure::Aborted(DataAccessResult::HARDWARE_FAULT);
+    let unexpected = Failure::Unexpected(ApduTag::GET_RESPONSE);
+    for (answer, failure) in [(&[1, 1][..], refused), (&[0, 0x11, 7], unexpected)] {
+        let mut blocks = in_blocks(value.clone(), 6);
+        let meter = |message: &[u8]| match message[..2] {
+            [0xC0, 2] => vec![[&[0xC4, 1, message[2]], answer].concat()],
+            _ => blocks(message),
+        };
+        let mut desk = Desk::new(ClientConfig::default(), meter);
+        let call = desk.client.read_rows(register(), None).unwrap();
+        let (told, end) = desk.run(call);
+        assert_eq!((told.rows.len(), end), (1, Err(failure)));
     }
 }
 

@@ -356,6 +356,15 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
         }
         self.attempts = 0;
         match heard {
+            Heard::Items { kind, at, .. } if self.rows.is_some() => {
+                // Between the blocks of rows: word that there are no more, or nothing to do with them.
+                match (kind, self.octets(within(at))) {
+                    (ItemKind::Result, [1, code, ..]) => {
+                        Err(Failure::Aborted(DataAccessResult::new(*code)))
+                    }
+                    _ => Err(Failure::Unexpected(self.tag_at(place))),
+                }
+            }
             Heard::Items { kind, at, is_list, behind, .. } => {
                 let mut items = within(at);
                 items.end = items.end.saturating_sub(behind);
