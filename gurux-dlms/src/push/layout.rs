@@ -2,19 +2,21 @@
 
 use gurux_value::{Obis, Unit};
 
-use crate::wire::DataType;
+use crate::wire::{DataRef, DataType};
 
 /// What holds for the pushes of one maker's list.
 ///
 /// ```
-/// use gurux_dlms::push::{Layout, Scale};
+/// use gurux_dlms::push::{Layout, Place, Scale};
+/// use gurux_dlms::wire::DataType;
 /// use gurux_value::{Obis, Unit};
 ///
 /// // A list of two values without names: power in kilowatts with three decimals, voltage.
 /// let mine = Layout {
+///     name: "the meter of the workshop",
 ///     list_id: b"",
 ///     count: Some(2),
-///     types: &[],
+///     places: &[Place::of(0, DataType::DOUBLE_LONG_UNSIGNED)],
 ///     unnamed: &[],
 ///     objects: &[Obis::new([1, 0, 1, 7, 0, 255]), Obis::new([1, 0, 32, 7, 0, 255])],
 ///     scales: &[
@@ -26,18 +28,52 @@ use crate::wire::DataType;
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Layout<'l> {
-    /// How the first octets or text of the push begin, wherever they stand among the first two values.
+    /// Whose list it is, for people.
+    pub name: &'l str,
+    /// How one of the first two texts or octets of the push begins, which stand among its first four
+    /// values; of any push, if empty.
     pub list_id: &'l [u8],
     /// How many values the push has, if that tells the list.
     pub count: Option<usize>,
-    /// The types of values at places, counted from 0, that tell the list.
-    pub types: &'l [(usize, DataType)],
+    /// What stands at some places, that tells the list.
+    pub places: &'l [Place],
     /// What each place holds; empty where the push says it itself.
     pub objects: &'l [Obis],
     /// What the values are, in their order, that the push does not name though it names others.
     pub unnamed: &'l [Obis],
     /// Scale and unit of values that come without.
     pub scales: &'l [Scale<'l>],
+}
+
+/// What stands at a place of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Which, from 0.
+    pub at: usize,
+    /// The type of the value.
+    pub data_type: DataType,
+    /// How many octets it has, where that tells the list.
+    pub octets: Option<usize>,
+}
+
+impl Place {
+    /// A value of this type.
+    #[must_use]
+    pub const fn of(at: usize, data_type: DataType) -> Self {
+        Self { at, data_type, octets: None }
+    }
+
+    /// So many octets: 12 of a date and time, 4 of a time.
+    #[must_use]
+    pub const fn octets(at: usize, octets: usize) -> Self {
+        Self { at, data_type: DataType::OCTET_STRING, octets: Some(octets) }
+    }
+
+    /// Does the value stand for it?
+    pub(super) fn fits(&self, value: DataRef<'_>) -> bool {
+        let octets = value.as_octets().map(<[u8]>::len);
+        value.data_type() == self.data_type && (self.octets.is_none() || octets == self.octets)
+    }
 }
 
 /// Scale and unit of the values with these OBIS codes of electricity (A is 1).
@@ -92,22 +128,24 @@ const KAIFA: &[Scale<'static>] = &[
     register(REACTIVE, 0, Unit::VAR_HOUR),
 ];
 
-/// Kamstrup, Norway and Sweden: W, tens of Wh, hundredths of an ampere, volts.
+/// Kamstrup, Norway, Sweden and Denmark: W, tens of Wh, hundredths of an ampere and of a power factor, volts.
 const KAMSTRUP: &[Scale<'static>] = &[
     now(ACTIVE, 0, Unit::WATT),
     now(REACTIVE, 0, Unit::VAR),
     now(CURRENT, -2, Unit::AMPERE),
     now(VOLTAGE, 0, Unit::VOLT),
+    Scale { exponent: -2, ..POWER_FACTOR },
     register(ACTIVE, 1, Unit::WATT_HOUR),
     register(REACTIVE, 1, Unit::VAR_HOUR),
 ];
 
-/// Landis+Gyr E450, Switzerland: W, Wh, hundredths of an ampere, volts.
+/// Landis+Gyr E450: W, Wh, hundredths of an ampere, volts, degrees.
 const E450: &[Scale<'static>] = &[
     now(ACTIVE, 0, Unit::WATT),
     now(REACTIVE, 0, Unit::VAR),
     now(CURRENT, -2, Unit::AMPERE),
     now(VOLTAGE, 0, Unit::VOLT),
+    now(&[81], 0, Unit::DEGREE),
     POWER_FACTOR,
     register(ACTIVE, 0, Unit::WATT_HOUR),
     register(REACTIVE_QUADRANTS, 0, Unit::VAR_HOUR),
@@ -126,7 +164,11 @@ const ISKRA: &[Scale<'static>] = &[
 ];
 
 const fn electricity(c: u8, d: u8) -> Obis {
-    Obis::new([1, 0, c, d, 0, 255])
+    electricity_of(c, d, 0)
+}
+
+const fn electricity_of(c: u8, d: u8, e: u8) -> Obis {
+    Obis::new([1, 0, c, d, e, 255])
 }
 
 const LIST_VERSION: Obis = Obis::new([1, 1, 0, 2, 129, 255]);
@@ -151,17 +193,18 @@ const R_IN: Obis = electricity(3, 8);
 const R_OUT: Obis = electricity(4, 8);
 
 const fn kaifa(count: usize, objects: &'static [Obis]) -> Layout<'static> {
-    let count = Some(count);
-    Layout { list_id: b"KFM_001", count, types: &[], objects, unnamed: &[], scales: KAIFA }
+    let (count, list_id) = (Some(count), b"KFM_001");
+    Layout { name: "Kaifa", list_id, count, places: &[], objects, unnamed: &[], scales: KAIFA }
 }
 
 /// A list of an Iskra meter, told by how many values it has and by the type of one.
 const fn iskra(
     count: usize,
-    types: &'static [(usize, DataType)],
+    places: &'static [Place],
     objects: &'static [Obis],
 ) -> Layout<'static> {
-    Layout { list_id: b"ISK", count: Some(count), types, objects, unnamed: &[], scales: ISKRA }
+    let (count, list_id) = (Some(count), b"ISK");
+    Layout { name: "Iskra AM550", list_id, count, places, objects, unnamed: &[], scales: ISKRA }
 }
 
 const fn energy(c: u8, tariff: u8) -> Obis {
@@ -180,7 +223,26 @@ const DEVICE_ID_4: Obis = Obis::new([0, 0, 96, 1, 3, 255]);
 const TIME: Obis = Obis::new([1, 0, 0, 9, 1, 255]);
 const DATE: Obis = Obis::new([1, 0, 0, 9, 2, 255]);
 const DISCONNECTOR: Obis = Obis::new([0, 0, 96, 3, 10, 255]);
+const PUSH_SETUP_6: Obis = Obis::new([0, 6, 25, 9, 0, 255]);
+const ANGLE_1: Obis = electricity_of(81, 7, 4);
+const ANGLE_2: Obis = electricity_of(81, 7, 15);
+const ANGLE_3: Obis = electricity_of(81, 7, 26);
 const TARIFF: Obis = Obis::new([0, 0, 96, 14, 0, 255]);
+
+const CUSTOMER: &[Place] = &[
+    Place::octets(0, 6),
+    Place::of(1, OCTETS),
+    Place::octets(2, 4),
+    Place::octets(3, 5),
+    Place::of(4, DOUBLE_LONG),
+    Place::of(5, DOUBLE_LONG),
+    Place::of(6, DOUBLE_LONG),
+    Place::of(7, DOUBLE_LONG),
+    Place::of(8, DOUBLE_LONG),
+    Place::of(9, DOUBLE_LONG),
+];
+const CUSTOMER_OBJECTS: &[Obis] =
+    &[PUSH_SETUP_6, METER_ID, TIME, DATE, A_IN, A_OUT, R_IN, R_OUT, P_IN, P_OUT];
 
 /// The lists that are known, as captures of these meters and what their readers make of them show.
 /// The first that fits holds.
@@ -193,39 +255,60 @@ pub static LAYOUTS: &[Layout<'static>] = &[
                 CLOCK, A_IN, A_OUT, R_IN, R_OUT]),
     kaifa(13, &[LIST_VERSION, METER_ID, METER_TYPE, P_IN, P_OUT, Q_IN, Q_OUT, I1, I2, I3, U1, U2, U3]),
     kaifa(9,  &[LIST_VERSION, METER_ID, METER_TYPE, P_IN, P_OUT, Q_IN, Q_OUT, I1, U1]),
-    Layout { list_id: b"KFM_001", count: None, types: &[], objects: &[], unnamed: &[], scales: KAIFA },
+    Layout { name: "Kaifa", list_id: b"KFM_001", count: None, places: &[], objects: &[], unnamed: &[], scales: KAIFA },
     // observed: Kamstrup Omnipower, lists with the version 1-1:0.0.5 in front.
-    Layout { list_id: b"Kamstrup_V0001", count: None, types: &[], objects: &[], unnamed: &[], scales: KAMSTRUP },
+    Layout { name: "Kamstrup Omnipower", list_id: b"Kamstrup_V0001", count: None, places: &[], objects: &[], unnamed: &[], scales: KAMSTRUP },
     // observed: Iskra AM550, Slovenia, three phases and one: present values, registers.
     iskra(18, &[], &[DEVICE_NAME, DEVICE_ID_4, P_IN, P_OUT, Q_IN, Q_OUT, U1, U2, U3, I1, I2, I3,
                      now_of(21), now_of(41), now_of(61), now_of(22), now_of(42), now_of(62)]),
-    iskra(12, &[(2, LONG)], &[DEVICE_NAME, DEVICE_ID_3, U1, U2, U3, I1, I2, I3,
+    iskra(12, &[Place::of(2, LONG)], &[DEVICE_NAME, DEVICE_ID_3, U1, U2, U3, I1, I2, I3,
                               P_IN, P_OUT, Q_IN, Q_OUT]),
-    iskra(12, &[(4, DOUBLE_LONG)], &[DEVICE_NAME, DEVICE_ID_4, DISCONNECTOR, TARIFF,
+    iskra(12, &[Place::of(4, DOUBLE_LONG)], &[DEVICE_NAME, DEVICE_ID_4, DISCONNECTOR, TARIFF,
                                      A_IN, energy(1, 1), energy(1, 2),
                                      A_OUT, energy(2, 1), energy(2, 2), R_IN, R_OUT]),
-    iskra(10, &[(6, LONG)], &[DEVICE_NAME, DEVICE_ID_3, P_IN, P_OUT, Q_IN, Q_OUT, U1, I1,
+    iskra(10, &[Place::of(6, LONG)], &[DEVICE_NAME, DEVICE_ID_3, P_IN, P_OUT, Q_IN, Q_OUT, U1, I1,
                               now_of(21), now_of(22)]),
-    iskra(10, &[(6, DOUBLE_LONG)], &[DEVICE_NAME, DEVICE_ID_4, energy(1, 1), energy(1, 2),
+    iskra(10, &[Place::of(6, DOUBLE_LONG)], &[DEVICE_NAME, DEVICE_ID_4, energy(1, 1), energy(1, 2),
                                      energy(2, 1), energy(2, 2), energy(3, 1), energy(3, 2),
                                      energy(4, 1), energy(4, 2)]),
-    iskra(9,  &[(6, LONG)], &[DEVICE_NAME, DEVICE_ID_3, P_IN, P_OUT, Q_IN, Q_OUT, U1,
+    iskra(9,  &[Place::of(6, LONG)], &[DEVICE_NAME, DEVICE_ID_3, P_IN, P_OUT, Q_IN, Q_OUT, U1,
                               energy(2, 1), energy(2, 2)]),
-    iskra(8,  &[(2, LONG)], &[DEVICE_NAME, DEVICE_ID_3, U1, I1, P_IN, P_OUT, Q_IN, Q_OUT]),
+    iskra(8,  &[Place::of(2, LONG)], &[DEVICE_NAME, DEVICE_ID_3, U1, I1, P_IN, P_OUT, Q_IN, Q_OUT]),
     // observed: Iskra IE.5, Croatia; places behind these are not known.
-    Layout { list_id: b"", count: Some(33), types: &[(13, DOUBLE_LONG), (15, LONG), (22, LONG)], unnamed: &[], scales: ISKRA,
+    Layout { name: "Iskra IE.5", list_id: b"", count: Some(33), places: &[Place::of(13, DOUBLE_LONG), Place::of(15, LONG), Place::of(22, LONG)], unnamed: &[], scales: ISKRA,
              objects: &[METER_ID, TIME, DATE, A_IN, energy(1, 1), energy(1, 2), A_OUT, energy(2, 1),
                         energy(2, 2), energy(5, 0), energy(6, 0), energy(7, 0), energy(8, 0), P_IN, P_OUT,
                         now_of(13), now_of(21), now_of(41), now_of(61), now_of(22), now_of(42), now_of(62),
                         U1, U2, U3, I1, I2, I3] },
+    // observed: Siemens IM350 and Iskra AM550 of Carinthia and of Wels, the customer's interface: the push
+    // setup's name, the meter's number, time, date, energies, powers; two empty texts may follow.
+    Layout { name: "Siemens IM350 and Iskra AM550, Carinthia", list_id: &[0, 6, 25, 9, 0, 255], count: Some(12),
+             places: CUSTOMER, objects: CUSTOMER_OBJECTS, unnamed: &[], scales: ISKRA },
+    Layout { name: "Siemens IM350, Wels", list_id: &[0, 6, 25, 9, 0, 255], count: Some(10),
+             places: CUSTOMER, objects: CUSTOMER_OBJECTS, unnamed: &[], scales: ISKRA },
+    // observed: Landis+Gyr E450 and Iskra AM550 of Vienna, the customer's interface.
+    Layout { name: "Landis+Gyr E450 and Iskra AM550, Vienna", list_id: b"", count: Some(9),
+             places: &[Place::octets(0, 12), Place::of(1, DOUBLE_LONG), Place::of(2, DOUBLE_LONG), Place::of(3, DOUBLE_LONG),
+                       Place::of(4, DOUBLE_LONG), Place::of(5, DOUBLE_LONG), Place::of(6, DOUBLE_LONG),
+                       Place::of(7, DOUBLE_LONG), Place::of(8, DOUBLE_LONG)],
+             objects: &[CLOCK, A_IN, A_OUT, R_IN, R_OUT, P_IN, P_OUT, Q_IN, Q_OUT], unnamed: &[], scales: E450 },
+    // observed: Landis+Gyr E450 of Burgenland, the customer's interface; an angle of 400 where no current flows.
+    Layout { name: "Landis+Gyr E450, Burgenland", list_id: b"", count: Some(14),
+             places: &[Place::of(0, LONG), Place::of(1, LONG), Place::of(2, LONG), Place::of(3, LONG), Place::of(4, LONG),
+                       Place::of(5, LONG), Place::of(6, DOUBLE_LONG), Place::of(7, DOUBLE_LONG), Place::of(8, DOUBLE_LONG),
+                       Place::of(9, DOUBLE_LONG), Place::of(10, LONG), Place::of(11, LONG), Place::of(12, LONG), Place::of(13, OCTETS)],
+             objects: &[U1, U2, U3, I1, I2, I3, P_IN, P_OUT, A_IN, A_OUT, ANGLE_1, ANGLE_2, ANGLE_3, METER_ID],
+             unnamed: &[], scales: E450 },
     // observed: Landis+Gyr E450 of Switzerland; the push setup's name stands behind its object list.
-    Layout { list_id: &[0, 8, 25, 9, 0, 255], count: None, types: &[], objects: &[], unnamed: &[], scales: E450 },
+    Layout { name: "Landis+Gyr E450", list_id: &[0, 8, 25, 9, 0, 255], count: None, places: &[], objects: &[], unnamed: &[], scales: E450 },
+    // observed: Landis+Gyr E450 of Cyprus, likewise.
+    Layout { name: "Landis+Gyr E450, Cyprus", list_id: b"LGZ1020", count: None, places: &[], objects: &[], unnamed: &[], scales: E450 },
     // observed: Iskra AM550 and Landis+Gyr E360 of Switzerland, behind the object list.
-    Layout { list_id: b"ISK", count: None, types: &[], objects: &[], unnamed: &[], scales: ISKRA },
-    Layout { list_id: b"LGZ10301", count: None, types: &[], objects: &[], unnamed: &[], scales: ISKRA },
+    Layout { name: "Iskra AM550", list_id: b"ISK", count: None, places: &[], objects: &[], unnamed: &[], scales: ISKRA },
+    Layout { name: "Landis+Gyr E360", list_id: b"LGZ10301", count: None, places: &[], objects: &[], unnamed: &[], scales: ISKRA },
     // observed: Kaifa MA309M and Sagemcom T210-D of Lower Austria: a clock in front, the meter's number last.
-    Layout { list_id: b"", count: Some(35), types: &[(0, OCTETS), (1, OCTETS), (3, DataType::STRUCTURE), (34, OCTETS)],
+    Layout { name: "Lower Austria", list_id: b"", count: Some(35), places: &[Place::octets(0, 12), Place::octets(1, 6), Place::of(3, DataType::STRUCTURE), Place::of(34, OCTETS)],
              objects: &[], unnamed: &[CLOCK, METER_ID], scales: &[] },
     // observed: Kaifa list 1, the power alone.
-    Layout { list_id: b"", count: Some(1), types: &[], objects: &[P_IN], unnamed: &[], scales: KAIFA },
+    Layout { name: "Kaifa, list 1", list_id: b"", count: Some(1), places: &[], objects: &[P_IN], unnamed: &[], scales: KAIFA },
 ];

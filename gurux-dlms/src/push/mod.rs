@@ -7,7 +7,7 @@
 //! | the push object list stands in front, values follow in its order | L+G E360, E450, E570, Iskra AM550 |
 //! | each value stands behind its OBIS code, in a structure of its own or not | Aidon, Kamstrup, Kaifa, AM550 |
 //! | each stands behind an attribute descriptor without tags | Sagemcom XT211 |
-//! | by its place alone | Kaifa MA304, Iskra AM550 |
+//! | by its place alone | Kaifa MA304, Iskra AM550, Siemens IM350, L+G E450 of Austria |
 //!
 //! A scaler and a unit may stand behind the value. Where none does, and for values by their place, a
 //! [`Layout`] says what the maker's list says; [`LAYOUTS`] are those that are known, and a reader
@@ -34,5 +34,5 @@
 mod layout;
 mod values;
 
-pub use layout::{LAYOUTS, Layout, Scale};
+pub use layout::{LAYOUTS, Layout, Place, Scale};
 pub use values::{PushValue, PushValues};

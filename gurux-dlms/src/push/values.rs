@@ -1,7 +1,7 @@
 //! [`PushValues`]: each value of a push with what is said of it.
 
 use gurux_framing::{Reader, Wire, WireError, WireErrorKind};
-use gurux_value::{Decimal, Measurement, Obis, Quantity, Unit, Value};
+use gurux_value::{Decimal, Measurement, Obis, Quality, Quantity, Unit, Value};
 
 use super::{Layout, Scale};
 use crate::value::plain_value;
@@ -47,6 +47,10 @@ impl<'a> PushValue<'a> {
             (None, value) => plain_value(value),
         };
         measurement.unit = unit.filter(|_| measurement.value.is_some());
+        if unit == Some(Unit::DEGREE) && self.value.as_integer().is_some_and(|number| number > 360)
+        {
+            return measurement.without_value(Quality::MISSING);
+        }
         measurement
     }
 }
@@ -123,12 +127,12 @@ impl<'a, 'l> PushValues<'a, 'l> {
         // What names its values itself needs no list without a name.
         let is_bare = elements.element(0).is_some_and(|first| first.elements().is_none());
         let fits = |layout: &&Layout<'_>| {
-            let mut texts = elements.iter().take(2).filter_map(|value| value.as_octets());
-            let mut types = layout.types.iter();
+            let texts = elements.iter().take(4).filter_map(|value| value.as_octets());
+            let mut texts = texts.take(2);
+            let mut places = layout.places.iter();
             layout.count.is_none_or(|count| count == elements.len())
-                && types.all(|(place, of)| {
-                    elements.element(*place).is_some_and(|value| value.data_type() == *of)
-                })
+                && places
+                    .all(|place| elements.element(place.at).is_some_and(|value| place.fits(value)))
                 && if layout.list_id.is_empty() {
                     is_bare
                 } else {
@@ -150,6 +154,12 @@ impl<'a, 'l> PushValues<'a, 'l> {
             return Self { form: Form::Listed(objects, values), layout, place: 0, unnamed: 0 };
         }
         Self { form: Form::Plain(elements.iter()), layout, place: 0, unnamed: 0 }
+    }
+
+    /// The list that names or scales the values, where one is known.
+    #[must_use]
+    pub const fn layout(&self) -> Option<&'l Layout<'l>> {
+        self.layout
     }
 
     /// The values of the octets of a body, some of which are no value of A-XDR.
@@ -245,8 +255,10 @@ impl<'a> Iterator for PushValues<'a, '_> {
             Form::Plain(elements) => loop {
                 let value = Self::plain(elements, self.layout, self.place)?;
                 self.place = self.place.saturating_add(1);
-                // observed: Kamstrup meters of one phase fill the places of the others with nulls.
-                if value.value != DataRef::NullData {
+                // observed: Kamstrup meters of one phase fill the places of the others with nulls, and
+                // Iskra AM550 of Carinthia two places of which nobody knows with empty texts.
+                let is_blank = value.obis.is_none() && value.value.as_octets() == Some(&[]);
+                if value.value != DataRef::NullData && !is_blank {
                     break value;
                 }
             },

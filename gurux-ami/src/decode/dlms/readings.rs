@@ -228,9 +228,10 @@ impl Conversation<'_> {
 /// The values of a body that is pushed; `None` if it is in no form that is known.
 pub(super) fn body(octets: &[u8], time: Option<CosemDateTime>, told: &mut Told) -> Option<()> {
     let values = PushValues::from_octets(octets, LAYOUTS).ok()?;
+    let layout = values.layout();
     let values: Vec<_> = values.map(|value| (value, value.measurement())).collect();
     let clock = values.iter().find_map(|(_, measurement)| match &measurement.value {
-        Some(Value::DateTime(time)) => Some(*time),
+        Some(Value::DateTime(time)) if time.date().is_some() => Some(*time),
         _ => None,
     });
     let time = time.map(CosemDateTime::to_date_time).or(clock);
@@ -253,6 +254,9 @@ pub(super) fn body(octets: &[u8], time: Option<CosemDateTime>, told: &mut Told) 
             AttributeDescriptor { class_id, instance_id, attribute_id }
         });
         told.readings.push(reading(&measurement, of, value.value));
+    }
+    if let Some(layout) = layout.filter(|layout| !layout.objects.is_empty()) {
+        told.notes.push(format!("values named by their places, as in a list of {}", layout.name));
     }
     if nested > 0 && is_any {
         told.notes.push(format!("{nested} values that are lists stand in the message alone"));
