@@ -12,7 +12,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use gurux_dlms::wire::{Apdu, DataRef};
+use gurux_dlms::security::{Envelope, Key, Keyring, Provider, Software, SystemTitle};
+use gurux_dlms::wire::{Apdu, DataRef, SecurityControl};
 use gurux_framing::Wire;
 use serde_json::Value as Json;
 
@@ -142,6 +143,45 @@ fn every_carrier_is_told_by_itself() {
 }
 
 #[test]
+fn a_p1_telegram_inside_of_a_ciphered_message_is_read() {
+    let lines = "/EST5\\253\r\n\r\n0-0:1.0.0(230817152425S)\r\n1-0:1.8.0(007112944*Wh)\r\n!";
+    let sum = gurux_framing::checksum::arc(lines.as_bytes());
+    let seal = |text: &str| {
+        let key = |first: u8| Key::from_octets(&(first..first + 16).collect::<Vec<_>>()).unwrap();
+        let keys = Keyring::new(Software.cipher(&key(0)).unwrap()).with_authentication(key(0xD0));
+        let title = SystemTitle(*b"SAG\x05\0\0\0\x01");
+        let (envelope, control) = (Envelope::GeneralGlo(&title.0), SecurityControl::new(0x30));
+        let mut room = vec![0; 256];
+        let len = gurux_dlms::security::seal(
+            envelope,
+            control,
+            7,
+            title,
+            &keys,
+            text.as_bytes(),
+            &mut room,
+        );
+        room[..len.unwrap()].iter().map(|octet| format!("{octet:02X}")).collect::<String>()
+    };
+    let sealed = seal(&format!("{lines}{sum:04X}\r\n"));
+    let alone = decoded(&["--key", EK, &sealed], OK);
+    assert!(notes(&alone).contains("check sum of the telegram inside proves the key"), "{alone}");
+    assert_eq!(alone["layers"], serde_json::json!(["general-glo-ciphering", "p1"]));
+    assert_eq!(alone["readings"][1]["obis"], "1-0:1.8.0*255");
+    assert_eq!(alone["readings"][1]["value"], "7112944");
+    assert_eq!(alone["readings"][1]["unit"], "Wh");
+    assert_eq!(alone["readings"][1]["time"], "2023-08-17T15:24:25");
+    let both = decoded(&["--key", &format!("{EK},{AK}"), &sealed], OK);
+    assert!(notes(&both).contains("the tag proves it"), "{both}");
+    assert_eq!(both["readings"], alone["readings"]);
+    // Without the sum nothing but the tag proves the key.
+    let bare = seal(&format!("{lines}\r\n"));
+    let bare = decoded(&["--key", &format!("{EK},{AK}"), &bare], OK);
+    assert!(notes(&bare).contains("no check sum"), "{bare}");
+    assert_eq!(bare["readings"], alone["readings"]);
+}
+
+#[test]
 fn what_is_ciphered_says_what_proves_it() {
     let keys = format!("{EK},{AK},{TITLE}");
     let way = ["--seal", "both", "--counter", "7", "--key", &keys];
@@ -169,7 +209,10 @@ fn what_is_ciphered_says_what_proves_it() {
     assert!(wrong["error"]["what"].as_str().unwrap().contains("one of the keys"), "{wrong}");
     let other = "ak=FFD1D2D3D4D5D6D7D8D9DADBDCDDDEDF";
     let wrong = decoded(&["--key", &format!("{EK},{other}"), &sealed], INVALID);
-    assert!(notes(&wrong).contains("the tag does not fit"), "{wrong}");
+    assert!(notes(&wrong).contains("the key fits, but the tag does not"), "{wrong}");
+    let neither = "ek=FF0102030405060708090A0B0C0D0E0F,ak=FFD1D2D3D4D5D6D7D8D9DADBDCDDDEDF";
+    let wrong = decoded(&["--key", neither, &sealed], INVALID);
+    assert!(notes(&wrong).contains("the tag does not fit: a key is of another"), "{wrong}");
 
     // A key of another meter is not tried, and one of this meter goes first.
     let (ek, ak) = (EK.replace("ek=", ""), AK.replace("ak=", ""));

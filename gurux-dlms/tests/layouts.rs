@@ -1,5 +1,5 @@
 //! Pushes whose values have no names: each list gives names, scales and units, and nothing else does.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail")]
+#![expect(clippy::expect_used, reason = "a test may fail")]
 
 use gurux_dlms::push::{LAYOUTS, PushValues};
 use gurux_dlms::value::Data;

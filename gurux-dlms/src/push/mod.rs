@@ -9,6 +9,8 @@
 //! | each stands behind an attribute descriptor without tags | Sagemcom XT211 |
 //! | by its place alone | Kaifa MA304, Iskra AM550, Siemens IM350, L+G E450 of Austria |
 //!
+//! Some meters send the text of a P1 port instead: [`P1Telegram`].
+//!
 //! A scaler and a unit may stand behind the value. Where none does, and for values by their place, a
 //! [`Layout`] says what the maker's list says; [`LAYOUTS`] are those that are known, and a reader
 //! may hand in his own. A number of which nobody says the unit has none here either.
@@ -32,7 +34,9 @@
 //! ```
 
 mod layout;
+mod p1;
 mod values;
 
 pub use layout::{LAYOUTS, Layout, Place, Scale};
+pub use p1::{P1Telegram, P1Values};
 pub use values::{PushValue, PushValues};

@@ -25,18 +25,7 @@ impl<'a> PushValue<'a> {
     /// clock as a date. Its unit is none where nobody says it.
     #[must_use]
     pub fn measurement(&self) -> Measurement<'a> {
-        let known = |obis: Obis| {
-            Quantity::from_obis(obis).or_else(|| Quantity::from_obis(obis.with_tariff(0)))
-        };
-        let quantity = self.obis.and_then(known).unwrap_or(Quantity::new("value"));
-        let mut measurement = Measurement::new(quantity);
-        measurement.obis = self.obis;
-        if let Some(obis) = self.obis
-            && obis.a() == 1
-            && obis.d() == 8
-        {
-            measurement.tariff = obis.e().into();
-        }
+        let mut measurement = named(self.obis);
         let (scaler, unit) = self.scaler_unit.unwrap_or((0, None));
         measurement.value = match (self.value.as_integer(), self.value) {
             (Some(number), _) => Some(Value::Decimal(Decimal::new(number, scaler.into()))),
@@ -53,6 +42,22 @@ impl<'a> PushValue<'a> {
         }
         measurement
     }
+}
+
+/// A measurement without a value, with what its OBIS code says.
+pub(super) fn named<'a>(obis: Option<Obis>) -> Measurement<'a> {
+    let known =
+        |obis: Obis| Quantity::from_obis(obis).or_else(|| Quantity::from_obis(obis.with_tariff(0)));
+    let quantity = obis.and_then(known).unwrap_or(Quantity::new("value"));
+    let mut measurement = Measurement::new(quantity);
+    measurement.obis = obis;
+    if let Some(obis) = obis
+        && obis.a() == 1
+        && obis.d() == 8
+    {
+        measurement.tariff = obis.e().into();
+    }
+    measurement
 }
 
 /// A clock (0-b:1.0.0), a time or a date, a text, or octets. Twelve octets without a name that are no text are a date
@@ -179,7 +184,7 @@ impl<'a, 'l> PushValues<'a, 'l> {
             [0x02, 0x02, 0x16, _, 0x01, count @ 0..=0x7F, values @ ..] => {
                 (*count, values, untagged)
             }
-            [0x01, count @ 0..=0x7F, values @ ..] => (*count, values, named),
+            [0x01, count @ 0..=0x7F, values @ ..] => (*count, values, with_name),
             _ => return proper.map(|body| Self::new(body, layouts)),
         };
         let mut reader = Reader::new(values);
@@ -333,7 +338,7 @@ fn untagged<'a>(reader: &mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError>
 }
 
 /// A structure of a name, the tag and length of which may be swapped, a value, and a scaler and unit.
-fn named<'a>(reader: &mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError> {
+fn with_name<'a>(reader: &mut Reader<'a, ()>) -> Result<PushValue<'a>, WireError> {
     let start = reader.offset();
     let odd = |what| WireError::new(start, what, WireErrorKind::Expected("a name and a value"));
     let [0x02, fields @ (2 | 3)] = reader.array("structure")? else {

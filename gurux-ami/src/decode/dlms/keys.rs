@@ -54,6 +54,11 @@ impl Conversation<'_> {
                             format!("{what}; opened, and the tag proves it"),
                         );
                     }
+                    Ok(opened) if readings::is_checked_p1(opened.text) => {
+                        let text = opened.text.to_vec();
+                        let why = "the check sum of the telegram inside proves the key";
+                        return (Opened::Text(text), format!("{what}; decrypted: {why}"));
+                    }
                     Ok(opened)
                         if sealed.control.is_compressed() || reads_as_message(opened.text) =>
                     {
@@ -80,11 +85,13 @@ impl Conversation<'_> {
         }
         match (wrong, missing) {
             (Some(OpenError::Cipher(CipherError::Tag)), _) if sealed.control.is_authenticated() => {
-                let with = self.has("ak");
-                let note = if with {
-                    "the tag does not fit: a key is of another meter, or octets were changed"
-                } else {
+                let note = if !self.has("ak") {
                     "no key that is given fits: what comes out is no message"
+                } else if self.decrypts(sealed, &titles) {
+                    "the key fits, but the tag does not: the authentication key is of another \
+                     meter, or octets were changed"
+                } else {
+                    "the tag does not fit: a key is of another meter, or octets were changed"
                 };
                 (Opened::Failed, format!("{what}; {note}"))
             }
@@ -99,6 +106,20 @@ impl Conversation<'_> {
             }
             (None, None) => (Opened::Closed, format!("{what}; no key is given for it (--key)")),
         }
+    }
+
+    /// Does one of the encryption keys give a message, whatever the tag says?
+    fn decrypts(&self, sealed: &Sealed<'_>, titles: &[SystemTitle]) -> bool {
+        titles.iter().any(|title| {
+            self.rings(sealed, *title).into_iter().any(|ring| {
+                let ring = Keyring { authentication: None, ..ring };
+                let mut octets = sealed.octets.to_vec();
+                let opened = open(&mut octets, Some(*title), &ring, Policy::DecryptUnverified);
+                opened.is_ok_and(|opened| {
+                    readings::is_checked_p1(opened.text) || reads_as_message(opened.text)
+                })
+            })
+        })
     }
 
     /// Who may have sent it: as the message says, as the association says, as the command line says.

@@ -101,6 +101,11 @@ impl Conversation<'_> {
             told.summary.get_or_insert("no message behind the LLC".to_owned());
             return Vec::new();
         };
+        if tag.name().is_none() && readings::p1(octets, told).is_some() {
+            // observed: Sagemcom T210-D-r in Luxembourg and Styria.
+            let (at, value) = (origin..origin + octets.len(), TreeValue::Octets(octets.to_vec()));
+            return vec![Node::Field { at, name: "P1 telegram", value, structure: false }];
+        }
         told.layers.extend(tag.name().map(str::to_owned));
         if let Some(direction) = words::direction(tag) {
             told.direction = Some(direction);

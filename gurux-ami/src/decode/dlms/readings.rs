@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gurux_dlms::push::{LAYOUTS, PushValues};
+use gurux_dlms::push::{LAYOUTS, P1Telegram, PushValues};
 use gurux_dlms::security::SystemTitle;
 use gurux_dlms::table::class::{ClassId, versions};
 use gurux_dlms::table::obis::lookup_obis;
@@ -264,6 +264,34 @@ pub(super) fn body(octets: &[u8], time: Option<CosemDateTime>, told: &mut Told) 
     is_any.then_some(())
 }
 
+/// The text of a P1 port where a message of DLMS would stand; `None` if it is none.
+pub(super) fn p1(octets: &[u8], told: &mut Told) -> Option<()> {
+    let telegram = P1Telegram::from_octets(octets).ok()?;
+    told.layers.push("p1".to_owned());
+    told.meter.insert("type".into(), telegram.identification.into());
+    told.message = json!({ "p1": { "text": String::from_utf8_lossy(octets) } });
+    let time = telegram.time();
+    let mut count = 0_usize;
+    for mut measurement in telegram.values() {
+        identify(&measurement, told);
+        if !matches!(measurement.value, Some(Value::DateTime(_))) {
+            measurement.time = measurement.time.or(time);
+        }
+        count += 1;
+        told.readings.push(named(&measurement, None));
+    }
+    told.summary = Some(format!("P1 telegram of {count} lines"));
+    if !telegram.is_checked {
+        told.notes.push("the telegram has no check sum".to_owned());
+    }
+    Some(())
+}
+
+/// Is it such a text, and does its check sum prove it?
+pub(super) fn is_checked_p1(octets: &[u8]) -> bool {
+    P1Telegram::from_octets(octets).is_ok_and(|telegram| telegram.is_checked)
+}
+
 /// What a value says of its meter.
 fn identify(measurement: &Measurement<'_>, told: &mut Told) {
     let (Some(obis), Some(value)) = (measurement.obis, &measurement.value) else { return };
@@ -352,18 +380,26 @@ fn reading(
     of: Option<AttributeDescriptor>,
     value: DataRef<'_>,
 ) -> Json {
-    let mut told = serde_json::to_value(measurement).unwrap_or_default();
-    let name = measurement.obis.and_then(lookup_obis).map(|name| name.to_string());
     let attribute = of.filter(|of| !is_main(*of)).and_then(|of| {
         let class = versions(ClassId::new(of.class_id)).last()?;
         class.attribute(of.attribute_id).map(|attribute| attribute.name)
     });
+    let mut told = named(measurement, attribute);
+    if let Some(object) = told.as_object_mut() {
+        object.insert("raw".into(), to_hex(&emitted(&value)).into());
+    }
+    told
+}
+
+/// The same without the octets that it was.
+fn named(measurement: &Measurement<'_>, attribute: Option<&str>) -> Json {
+    let mut told = serde_json::to_value(measurement).unwrap_or_default();
+    let name = measurement.obis.and_then(lookup_obis).map(|name| name.to_string());
     if let Some(object) = told.as_object_mut() {
         object.insert("name".into(), json!(name));
         if let Some(attribute) = attribute {
             object.insert("attribute".into(), attribute.into());
         }
-        object.insert("raw".into(), to_hex(&emitted(&value)).into());
     }
     told
 }
