@@ -112,7 +112,7 @@ fn the_customer_interface_of_burgenland() {
         "1-0:1.8.0 27881149 Wh",
         "1-0:2.8.0 7619 Wh",
         // There is no angle of no current: the meter says 400 degrees.
-        "1-0:81.7.4  °",
+        "1-0:81.7.4  ",
         "1-0:81.7.15 3 °",
         "1-0:81.7.26 288 °",
         "0-0:96.1.0 30137181 ",

@@ -48,15 +48,17 @@ impl<'a> P1Telegram<'a> {
         };
         let text = core::str::from_utf8(rest)
             .map_err(|error| wrong(error.valid_up_to().saturating_add(1), "telegram", "a text"))?;
-        let Some((identification, behind)) = text.split_once('\n') else {
+        let Some((identification, behind)) = split(text, b'\n') else {
             return Err(wrong(octets.len(), "identification", "the end of the line"));
         };
         // The ! stands at the beginning of a line: an identification may have one of its own.
-        let Some((lines, sum)) =
-            behind.rsplit_once('!').filter(|(lines, _)| lines.is_empty() || lines.ends_with('\n'))
-        else {
+        let mark = behind.bytes().rposition(|octet| octet == b'!');
+        let parted = mark.and_then(|at| behind.split_at_checked(at));
+        let is_line = |lines: &str| lines.is_empty() || lines.ends_with('\n');
+        let Some((lines, sum)) = parted.filter(|(lines, _)| is_line(lines)) else {
             return Err(wrong(octets.len(), "telegram", "a line that begins with !"));
         };
+        let sum = sum.get(1..).unwrap_or_default();
         let sum_at = octets.len().saturating_sub(sum.len());
         let digits = sum.trim_end_matches(['\r', '\n', '\0']);
         let is_checked = !digits.is_empty();
@@ -105,7 +107,7 @@ impl<'a> Iterator for P1Values<'a> {
             if self.rest.is_empty() {
                 return None;
             }
-            let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
+            let (line, rest) = split(self.rest, b'\n').unwrap_or((self.rest, ""));
             self.rest = rest;
             if let Some(value) = value(line.trim()) {
                 return Some(value);
@@ -116,21 +118,21 @@ impl<'a> Iterator for P1Values<'a> {
 
 /// A line: an OBIS code, and its values in parentheses.
 fn value(line: &str) -> Option<Measurement<'_>> {
-    let (obis, groups) = line.split_once('(')?;
+    let (obis, groups) = split(line, b'(')?;
     let obis: Obis = obis.parse().ok()?;
-    let mut groups = groups.strip_suffix(')')?.split(")(");
-    let first = groups.next()?;
+    let (first, behind) = split(groups, b')')?;
     let mut measurement = named(Some(obis));
-    let (time_of, said) = match (time(first), groups.next(), groups.next()) {
+    let second = behind.strip_prefix('(').and_then(|behind| split(behind, b')'));
+    let (time_of, said) = match (time(first), second) {
         // A meter behind this one: when it was read, and what.
-        (Some(time), Some(said), None) => (Some(time), said),
+        (Some(time), Some((said, ""))) => (Some(time), said),
         _ => (None, first),
     };
     measurement.time = time_of;
     if said.is_empty() {
         return Some(measurement.without_value(Quality::MISSING));
     }
-    let (number, unit) = match said.split_once('*') {
+    let (number, unit) = match split(said, b'*') {
         Some((number, unit)) => (number, Some(unit)),
         None => (said, None),
     };
@@ -142,6 +144,13 @@ fn value(line: &str) -> Option<Measurement<'_>> {
         _ => Value::Text(text_of(said)),
     });
     Some(measurement)
+}
+
+/// What stands in front of the first such octet, and behind it. (What the standard library has for it
+/// can panic, as far as a compiler sees.)
+fn split(text: &str, at: u8) -> Option<(&str, &str)> {
+    let (before, behind) = text.split_at_checked(text.bytes().position(|octet| octet == at)?)?;
+    Some((before, behind.get(1..)?))
 }
 
 /// Is it a name or a message, which may be of digits alone? Identifiers (0-n:96.1.x, 0-0:42.0.0),

@@ -38,6 +38,7 @@ impl<'a> PushValue<'a> {
         measurement.unit = unit.filter(|_| measurement.value.is_some());
         if unit == Some(Unit::DEGREE) && self.value.as_integer().is_some_and(|number| number > 360)
         {
+            measurement.unit = None;
             return measurement.without_value(Quality::MISSING);
         }
         measurement

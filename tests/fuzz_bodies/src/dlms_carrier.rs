@@ -1,7 +1,7 @@
 //! DLMS/COSEM: any octets as what carries messages, in any order of pieces, and as pushed bodies.
 
 use gurux_dlms::carrier::{Assembly, Cut, Gateway, Llc, MbusSegment, Piece, Wrapper};
-use gurux_dlms::push::{LAYOUTS, PushValues};
+use gurux_dlms::push::{LAYOUTS, P1Telegram, PushValues};
 use gurux_dlms::wire::{Apdu, DataNotification, GeneralBlockTransfer, Unread};
 use gurux_framing::hdlc::HdlcFrame;
 use gurux_framing::{Annotator, Wire};
@@ -195,4 +195,41 @@ pub fn push_seeds() -> Vec<Vec<u8>> {
         vec![2, 1, 6, 0, 0, 8, 0xE5],
         vec![0x11, 5],
     ]
+}
+
+/// How far octets get as the text of a port.
+pub const P1_RUNGS: &[&str] = &["no telegram", "a telegram", "with a value", "with a unit"];
+
+/// Any octets as a telegram, and as the lines of one with the right check sum.
+pub fn p1(octets: &[u8]) -> usize {
+    if let Ok(telegram) = P1Telegram::from_octets(octets) {
+        assert!(telegram.values().count() <= octets.len() / 4, "no more values than lines");
+    }
+    let mut checked = [b"/XXX5\r\n", octets, b"\n!"].concat();
+    let sum = gurux_framing::checksum::arc(&checked);
+    checked.extend(format!("{sum:04X}\r\n").into_bytes());
+    let Ok(telegram) = P1Telegram::from_octets(&checked) else {
+        assert!(core::str::from_utf8(octets).is_err(), "a text between / and ! is a telegram");
+        return 0;
+    };
+    assert!(telegram.is_checked);
+    let mut deepest = 1;
+    let mut count = 0;
+    for value in telegram.values() {
+        count += 1;
+        deepest = deepest.max(2 + usize::from(value.unit.is_some() && value.value.is_some()));
+        let _ = value.to_string();
+    }
+    assert!(count <= 1 + octets.len() / 4, "no more values than lines");
+    deepest
+}
+
+/// Lines of each kind.
+pub fn p1_seeds() -> Vec<Vec<u8>> {
+    let lines = "1-3:0.2.8(50)\r\n0-0:1.0.0(230817152425S)\r\n0-0:96.1.1(4B384547303034)\r\n\
+        1-0:1.8.1(007112.944*kWh)\r\n1-0:99.97.0(1)(0-0:96.7.19)(000101000001W)(2147483647*s)\r\n\
+        0-1:24.2.1(230817150000S)(00123.456*m3)\r\n0-0:96.13.0()\r\n1-0:21.7.0(00.193*kW)";
+    let each = lines.lines().map(|line| line.as_bytes().to_vec());
+    let whole = format!("/ISk5\\2\r\n\r\n{lines}\r\n!\r\n").into_bytes();
+    each.chain([lines.as_bytes().to_vec(), whole]).collect()
 }

@@ -80,6 +80,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "dlms_apdus",       run: dlms::apdus,               rungs: dlms::APDU_RUNGS,     seeds: dlms::apdu_seeds },
     Body { name: "dlms_carriers",    run: dlms_carrier::carriers,    rungs: dlms_carrier::RUNGS,  seeds: dlms_carrier::carrier_seeds },
     Body { name: "dlms_push",        run: dlms_carrier::push,        rungs: dlms_carrier::PUSH_RUNGS, seeds: dlms_carrier::push_seeds },
+    Body { name: "dlms_p1",          run: dlms_carrier::p1,          rungs: dlms_carrier::P1_RUNGS, seeds: dlms_carrier::p1_seeds },
     Body { name: "dlms_xml",         run: dlms::xml,                 rungs: dlms::XML_RUNGS,      seeds: dlms::xml_seeds },
     Body { name: "modbus_listener",  run: session::listener,         rungs: session::LISTENER_RUNGS, seeds: session::listener_seeds },
     Body { name: "mbus_records", run: mbus_content::records, rungs: mbus_content::RECORD_RUNGS, seeds: mbus_content::seeds },

@@ -3,7 +3,7 @@
 use gurux_dlms::carrier::{
     Assembly, Cut, Gateway, Llc, MbusSegment, MbusTransport, Piece, Wrapper,
 };
-use gurux_dlms::push::{LAYOUTS, PushValues};
+use gurux_dlms::push::{LAYOUTS, P1Telegram, PushValues};
 use gurux_dlms::table::class::{ClassId, versions};
 use gurux_dlms::table::obis::{lookup_medium, lookup_obis};
 use gurux_dlms::value::plain_value;
@@ -68,8 +68,14 @@ pub(super) fn reach(reached: &mut Reached, octets: &[u8]) {
     }
 }
 
-/// What a pushed body says of each value.
+/// What a pushed body says of each value, or the text of a port.
 fn push(reached: &mut Reached, octets: &[u8]) {
+    if let Ok(telegram) = P1Telegram::from_octets(octets) {
+        for value in telegram.values() {
+            let _ = core::hint::black_box(value);
+            reached.message();
+        }
+    }
     let Ok(values) = PushValues::from_octets(octets, LAYOUTS) else { return };
     for value in values {
         let _ = core::hint::black_box(value.measurement());
