@@ -61,7 +61,12 @@ pub(crate) struct Decoded {
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     Message(Box<Message>),
-    Noise { what: WireError },
+    Noise {
+        /// What is wrong with it.
+        what: WireError,
+        /// By which way of reading: the one that got furthest.
+        read_as: &'static str,
+    },
 }
 
 /// A message, or a whole frame whose content is wrong.
@@ -116,18 +121,26 @@ static PROTOCOLS: &[Protocol] = &[
     by_structure("modbus-tcp", modbus::tcp, modbus::resembles_tcp),
     proven("modbus-ascii", modbus::ascii, modbus::resembles_ascii),
     proven("mbus-wired", mbus::wired, mbus::resembles_wired),
-    proven("modbus-rtu", modbus::rtu, resembles_rtu),
+    proven(RTU, modbus::rtu, resembles_rtu),
     by_structure("dlms-wrapper", dlms::wrapped, dlms::resembles_wrapper),
     by_structure("dlms-wireless", dlms::in_radio, |_| false),
-    by_structure("mbus-wireless", mbus::wireless, mbus::resembles_wireless),
+    by_structure("mbus-wireless", mbus::wireless, resembles_wireless),
     proven("mbus-receiver", mbus::receiver, |_| false),
     by_structure("dlms-apdu", dlms::apdu, dlms::resembles_apdu),
     by_structure(AXDR, dlms::axdr, |_| false),
 ];
 
-/// Octets that look like nothing else.
+/// Octets that look like nothing else: any may be a frame of RTU whose check sum is wrong.
 fn resembles_rtu(octets: &[u8]) -> bool {
-    !mbus::resembles_wireless(octets) && !dlms::resembles_apdu(octets)
+    let mut others = PROTOCOLS.iter().filter(|protocol| protocol.name != RTU);
+    !others.any(|protocol| (protocol.resembles)(octets))
+}
+
+const RTU: &str = "modbus-rtu";
+
+/// A radio telegram; a title of DLMS would be a strange one.
+fn resembles_wireless(octets: &[u8]) -> bool {
+    mbus::resembles_wireless(octets) && !dlms::begins_with_title(octets)
 }
 
 type Decode = fn(&[u8], Hints<'_>) -> Vec<Decoded>;
@@ -174,6 +187,7 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
     let is_text = capture.octets.len() >= TEXT_LEN
         && capture.octets.iter().all(|octet| matches!(octet, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
     let mut best: (usize, bool, Vec<Decoded>) = (0, false, Vec::new());
+    let mut name = "";
     for candidate in PROTOCOLS.iter().filter(|candidate| belongs(candidate.name)) {
         if (is_claimed || protocol.is_none() && is_text) && !candidate.is_proven {
             continue;
@@ -198,6 +212,12 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
             .sum();
         if best.2.is_empty() || (weight, resembles) > (best.0, best.1) {
             best = (weight, resembles, found);
+            name = candidate.name;
+        }
+    }
+    for piece in &mut best.2 {
+        if let Content::Noise { read_as, .. } = &mut piece.content {
+            *read_as = name;
         }
     }
     best.2
@@ -234,6 +254,12 @@ pub(crate) fn word(direction: Direction) -> &'static str {
 }
 
 impl Decoded {
+    /// A stretch that is no message, for this reason.
+    fn noise(offset: usize, octets: &[u8], what: WireError) -> Self {
+        let content = Content::Noise { what, read_as: "" };
+        Self { offset, octets: octets.to_vec(), content }
+    }
+
     /// The octets of it that belong to something good.
     pub(crate) fn good_len(&self) -> usize {
         match &self.content {
@@ -287,13 +313,12 @@ impl Decoded {
                     }
                 }
             }
-            Content::Noise { what } => {
-                let _ = write!(
-                    line,
-                    "\"octets\":\"{}\",\"error\":{}",
-                    to_hex(&self.octets),
-                    error_json(*what)
-                );
+            Content::Noise { what, read_as } => {
+                let mut error = error_json(*what);
+                if let Some(members) = error.as_object_mut() {
+                    members.insert("read_as".into(), (*read_as).into());
+                }
+                let _ = write!(line, "\"octets\":\"{}\",\"error\":{error}", to_hex(&self.octets));
             }
         }
         line.push('}');

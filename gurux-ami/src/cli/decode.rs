@@ -332,8 +332,9 @@ impl Decode {
                 }
                 (what, text)
             }
-            Content::Noise { what } => {
-                ("noise".to_owned(), format!("{}: {what}", to_hex(&piece.octets)))
+            Content::Noise { what, read_as } => {
+                let octets = to_hex(&piece.octets);
+                ("noise".to_owned(), format!("{octets}: read as {read_as}, {what}"))
             }
         };
         Record { json, cells: vec![line, octets, what, message] }

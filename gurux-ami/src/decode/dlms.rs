@@ -66,8 +66,33 @@ pub(super) fn resembles_apdu(octets: &[u8]) -> bool {
             // A length, and the application context or the system title behind it.
             ApduTag::AARQ | ApduTag::AARE => matches!(apdu, [_, _, 0xA1, 0x09, 0x06, ..]),
             ApduTag::GENERAL_GLO_CIPHERING | ApduTag::GENERAL_DED_CIPHERING => *behind == 8,
+            ApduTag::GENERAL_CIPHERING | ApduTag::GENERAL_SIGNING => has_general_header(apdu),
+            // No date and time, or one with a year of this century, with its tag or without.
+            ApduTag::DATA_NOTIFICATION => matches!(
+                apdu,
+                [_, _, _, _, _, 0x00, 0x01..=0x13, ..]
+                    | [_, _, _, _, _, 0x0C, 0x07 | 0xFF, ..]
+                    | [_, _, _, _, _, 0x09, 0x0C, 0x07 | 0xFF, ..]
+            ),
             _ => false,
         }
+}
+
+/// A number of up to 16 octets, and the titles of sender and receiver, of eight octets each or none.
+fn has_general_header(apdu: &[u8]) -> bool {
+    let title = |octets: &[u8]| match octets {
+        [8, ..] => octets.get(9..).map(<[u8]>::to_vec),
+        [0, rest @ ..] => Some(rest.to_vec()),
+        _ => None,
+    };
+    let [_, len @ 0..=16, rest @ ..] = apdu else { return false };
+    let sender = rest.get(usize::from(*len)..).and_then(title);
+    sender.as_deref().and_then(title).is_some()
+}
+
+/// Does it begin with a tag and a system title, whose first letters are a maker's?
+pub(super) fn begins_with_title(octets: &[u8]) -> bool {
+    matches!(octets, [0xDB | 0xDC, 8, b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..])
 }
 
 /// Frames of HDLC, and the sign-on of mode E between them.

@@ -54,7 +54,7 @@ pub(super) fn wired(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
                 octets: frame.to_vec(),
                 content: Content::Message(Box::new(Wired { octets, offset, frame }.message(hints))),
             },
-            Piece::Noise { offset, octets, why } => noise(offset, octets, why),
+            Piece::Noise { offset, octets, why } => Decoded::noise(offset, octets, why),
         })
         .collect();
     // One octet proves nothing: E5 in what is otherwise noise is noise too.
@@ -62,16 +62,12 @@ pub(super) fn wired(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     let is_noise = |piece: &Decoded| matches!(piece.content, Content::Noise { .. });
     if decoded.iter().any(is_noise) && decoded.iter().all(|p| is_noise(p) || is_single(p)) {
         let why = decoded.iter().find_map(|piece| match piece.content {
-            Content::Noise { what } => Some(what),
+            Content::Noise { what, .. } => Some(what),
             Content::Message(_) => None,
         });
-        return why.map(|why| noise(0, octets, why)).into_iter().collect();
+        return why.map(|why| Decoded::noise(0, octets, why)).into_iter().collect();
     }
     decoded
-}
-
-fn noise(offset: usize, octets: &[u8], why: WireError) -> Decoded {
-    Decoded { offset, octets: octets.to_vec(), content: Content::Noise { what: why } }
 }
 
 /// A frame of a wire in its capture.
@@ -118,12 +114,12 @@ pub(super) fn receiver(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     let mut decoded = Vec::new();
     while let Some(piece) = found.next() {
         decoded.push(match piece {
-            Piece::Noise { offset, octets, why } => noise(offset, octets, why),
+            Piece::Noise { offset, octets, why } => Decoded::noise(offset, octets, why),
             Piece::Frame { offset, frame } => {
                 let receiver = found.deframer();
                 let mut room = [0; ROOM_LEN];
                 match receiver.open(frame, &mut room) {
-                    Err(error) => noise(offset, frame, error.at(offset)),
+                    Err(error) => Decoded::noise(offset, frame, error.at(offset)),
                     Ok(reception) => {
                         let notes = said(receiver.name(), &reception);
                         let (format, octets) = (reception.format, reception.octets);
@@ -146,7 +142,7 @@ pub(super) fn receiver(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     match found.deframer().name() {
         Some("hex lines" | "transparent") | None => {
             let why = WireErrorKind::Expected("a telegram in the form of a receiver");
-            vec![noise(0, octets, WireError::new(0, "reception", why))]
+            vec![Decoded::noise(0, octets, WireError::new(0, "reception", why))]
         }
         Some(_) => decoded,
     }
@@ -452,7 +448,7 @@ mod tests {
                 let members = serde_json::from_str(&format!("{{{}}}", message.members)).unwrap();
                 (members, message.notes, message.inner)
             }
-            Content::Noise { what } => panic!("{what}"),
+            Content::Noise { what, .. } => panic!("{what}"),
         }
     }
 

@@ -122,9 +122,7 @@ fn content<'b>(piece: Piece<'b>, message: impl FnOnce(usize, &'b [u8]) -> Messag
             octets: frame.to_vec(),
             content: Content::Message(Box::new(message(offset, frame))),
         },
-        Piece::Noise { offset, octets, why } => {
-            Decoded { offset, octets: octets.to_vec(), content: Content::Noise { what: why } }
-        }
+        Piece::Noise { offset, octets, why } => Decoded::noise(offset, octets, why),
     }
 }
 

@@ -6,7 +6,7 @@ use gurux_dlms::carrier::Piece;
 use gurux_framing::{Direction, Node, WireError};
 use serde_json::{Map, Value as Json};
 
-use super::super::{Content, Decoded};
+use super::super::Decoded;
 
 /// A stretch of the capture.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl<'b> Frame<'b> {
 
 impl Stretch<'_> {
     pub(super) fn noise(offset: usize, octets: &[u8], what: WireError) -> Self {
-        Self::Other(Decoded { offset, octets: octets.to_vec(), content: Content::Noise { what } })
+        Self::Other(Decoded::noise(offset, octets, what))
     }
 }
 

@@ -247,7 +247,7 @@ impl Conversation<'_> {
                 let title = SystemTitle::new(signing.header.originator_system_title);
                 readings::system_title(title, told);
                 told.notes.push("signed; the signature is not checked here".to_owned());
-                self.layer("signed message", signing.content.to_vec(), joins, told, depth);
+                self.content("signed message", signing.content.to_vec(), joins, told, depth);
             }
             Apdu::GloDed(service) => {
                 let sealed = Sealed {
@@ -301,13 +301,34 @@ impl Conversation<'_> {
                 let meanings = Meanings::default();
                 told.inner.push(Layer { name: "opened text", octets: text, nodes, meanings });
             }
-            Opened::Text(text) => self.layer("opened message", text, joins, told, depth),
+            Opened::Text(text) => self.content("opened message", text, joins, told, depth),
             Opened::Closed => {}
             Opened::Failed => {
                 let why = WireErrorKind::Expected("what one of the keys opens");
                 told.error.get_or_insert(WireError::new(0, "ciphered text", why));
             }
         }
+    }
+
+    /// What was signed or ciphered: a message, or octets of which nothing is known here.
+    fn content(
+        &mut self,
+        name: &'static str,
+        octets: Vec<u8>,
+        joins: &mut Joins<'_>,
+        told: &mut Told,
+        depth: usize,
+    ) {
+        let (_, apdu) = Llc::strip(&octets);
+        let tag = apdu.first().map(|tag| ApduTag::new(*tag));
+        let is_known =
+            tag.is_none_or(|tag| tag.name().is_some() || matches!(tag.code(), 0xE6 | 0xE7));
+        if is_known || readings::is_p1(&octets) {
+            return self.layer(name, octets, joins, told, depth);
+        }
+        told.notes.push(format!("the {name} is no message of DLMS: {} octets", octets.len()));
+        let (nodes, meanings) = (Vec::new(), Meanings::default());
+        told.inner.push(Layer { name, octets, nodes, meanings });
     }
 
     /// What the application says with an association: it may be ciphered.

@@ -287,6 +287,11 @@ pub(super) fn p1(octets: &[u8], told: &mut Told) -> Option<()> {
     Some(())
 }
 
+/// Is it such a text?
+pub(super) fn is_p1(octets: &[u8]) -> bool {
+    P1Telegram::from_octets(octets).is_ok()
+}
+
 /// Is it such a text, and does its check sum prove it?
 pub(super) fn is_checked_p1(octets: &[u8]) -> bool {
     P1Telegram::from_octets(octets).is_ok_and(|telegram| telegram.is_checked)

@@ -6,7 +6,7 @@ use gurux_mbus::table::lookup_device_type;
 use gurux_mbus::wire::{Body, Manufacturer, Records, Sealed, Telegram};
 
 use super::super::{Content, Decoded, Hints};
-use super::{noise, radio};
+use super::radio;
 
 /// Does it look like a radio telegram that is cut short?
 pub(in super::super) fn resembles_wireless(octets: &[u8]) -> bool {
@@ -104,7 +104,7 @@ fn noise_before(octets: &[u8], from: usize, to: usize) -> Option<Decoded> {
     let why = if to == octets.len() { missing(noisy) } else { None };
     let why = why.map(|why| why.at(from));
     let no_telegram = WireErrorKind::Expected("a radio telegram");
-    Some(noise(from, noisy, why.unwrap_or(WireError::new(from, "telegram", no_telegram))))
+    Some(Decoded::noise(from, noisy, why.unwrap_or(WireError::new(from, "telegram", no_telegram))))
 }
 
 /// What lacks, where a telegram seems to begin and the octets end before it.
@@ -136,7 +136,7 @@ mod tests {
                 Content::Message(message) => {
                     format!("{} {} {:?}", piece.offset, piece.octets.len(), message.error)
                 }
-                Content::Noise { what } => format!("{}: {what}", piece.octets.len()),
+                Content::Noise { what, .. } => format!("{}: {what}", piece.octets.len()),
             })
             .collect()
     }
