@@ -17,7 +17,7 @@ mod modbus;
 mod security;
 pub(crate) mod told;
 
-pub(crate) use dlms::direction_of;
+pub(crate) use dlms::{Memory as DlmsMemory, direction_of};
 pub(crate) use mbus::{Fragments, is_reception, medium};
 use meaning::Meanings;
 
@@ -31,6 +31,10 @@ pub(crate) struct Hints<'k> {
     pub(crate) formats: Option<&'k RefCell<FormatMemory>>,
     /// What came of messages in fragments.
     pub(crate) fragments: Option<&'k RefCell<Fragments>>,
+    /// What the captures before leave behind of conversations in DLMS.
+    pub(crate) dlms: Option<&'k RefCell<dlms::Memory>>,
+    /// No message is longer than all that there is, in octets.
+    pub(crate) longest: usize,
     /// Is every octet to be explained?
     pub(crate) annotate: bool,
 }
@@ -172,6 +176,10 @@ pub(crate) fn names() -> Vec<&'static str> {
 ///
 /// `protocol` narrows the choice to one of [`names`].
 pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>) -> Vec<Decoded> {
+    let longest = hints.longest.max(capture.octets.len());
+    let hints = Hints { longest, ..hints };
+    // What is tried leaves nothing behind.
+    let trying = Hints { dlms: None, ..hints };
     let alias = |wanted| ALIASES.iter().find(|(alias, _)| *alias == wanted).map(|(_, name)| *name);
     let protocol = protocol.map(|wanted| alias(wanted).unwrap_or(wanted));
     let belongs = |name: &str| {
@@ -187,12 +195,12 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
     let is_text = capture.octets.len() >= TEXT_LEN
         && capture.octets.iter().all(|octet| matches!(octet, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
     let mut best: (usize, bool, Vec<Decoded>) = (0, false, Vec::new());
-    let mut name = "";
+    let mut chosen = None;
     for candidate in PROTOCOLS.iter().filter(|candidate| belongs(candidate.name)) {
         if (is_claimed || protocol.is_none() && is_text) && !candidate.is_proven {
             continue;
         }
-        let found = (candidate.decode)(&capture.octets, hints);
+        let found = (candidate.decode)(&capture.octets, trying);
         let resembles = (candidate.resembles)(&capture.octets);
         let claims = matches!(candidate.name, "mbus-wired" | "dlms-hdlc" | "dlms-mbus");
         let is_believed = (if is_claimed { claims } else { candidate.is_proven })
@@ -212,12 +220,16 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
             .sum();
         if best.2.is_empty() || (weight, resembles) > (best.0, best.1) {
             best = (weight, resembles, found);
-            name = candidate.name;
+            chosen = Some(candidate);
         }
+    }
+    let Some(chosen) = chosen else { return Vec::new() };
+    if hints.dlms.is_some() && chosen.name.starts_with("dlms-") {
+        best.2 = (chosen.decode)(&capture.octets, hints);
     }
     for piece in &mut best.2 {
         if let Content::Noise { read_as, .. } = &mut piece.content {
-            *read_as = name;
+            *read_as = chosen.name;
         }
     }
     best.2

@@ -273,7 +273,53 @@ fn segments_are_joined_over_frames_and_each_frame_is_shown() {
         let rest = run(&["decode", "--format", "ndjson", &frames[len..]]).records();
         assert!(rest.iter().all(|one| one["readings"] == serde_json::json!([])), "{rest:?}");
         assert!(rest.iter().any(|one| notes(one).contains("missing")), "{rest:?}");
+        let without_first = run(&["decode", &frames[len..]]);
+        without_first.must_exit(PARTIAL);
+        // A log has a frame in each line: they are joined like those of one stream.
+        let ends: Vec<usize> = records
+            .iter()
+            .map(|one| (one["offset"].as_u64().unwrap() + one["length"].as_u64().unwrap()) as usize)
+            .collect();
+        let octets: Vec<&str> = frames.split_whitespace().collect();
+        let hex = octets.concat();
+        let lines: Vec<&str> = [(0, ends[0]), (ends[0], ends[1]), (ends[1], ends[2])]
+            .map(|(a, b)| &hex[2 * a..2 * b])
+            .into();
+        let log = lines.join("\n");
+        let told = fed(&["decode", "--format", "ndjson", "-"], &log).must_exit(OK).records();
+        assert_eq!(told.len(), 3);
+        assert_eq!(told[2]["readings"], last["readings"]);
+        // And what goes on behind the end is told.
+        fed(&["decode", "-"], &lines[..2].join("\n"))
+            .must_exit(PARTIAL)
+            .must_say("the last segments from");
     }
+}
+
+#[test]
+fn blocks_of_several_lines_are_one_message() {
+    let blocks =
+        [("00", "0001", &PUSH[..60]), ("00", "0002", &PUSH[60..120]), ("80", "0003", &PUSH[120..])];
+    let lines = blocks.map(|(control, number, octets)| {
+        let len = octets.split_whitespace().count();
+        format!("E0 {control} {number} 0000 {len:02X} {octets}")
+    });
+    let told =
+        fed(&["decode", "--format", "ndjson", "-"], &lines.join("\n")).must_exit(OK).records();
+    assert_eq!(told[2]["readings"].as_array().map(Vec::len), Some(4), "{told:?}");
+    fed(&["decode", "-"], &lines[..2].join("\n")).must_exit(PARTIAL).must_say("the last blocks");
+    run(&["decode", &lines[2]]).must_exit(PARTIAL);
+}
+
+#[test]
+fn a_question_of_one_line_is_answered_by_the_next_and_by_no_later_one() {
+    let (get, value) = ("C001C200030100010800FF0200", "C401C20006000004D2");
+    let obis = |lines: &[&str]| {
+        let told = fed(&["decode", "--format", "ndjson", "-"], &lines.join("\n")).must_exit(OK);
+        told.records().last().unwrap()["readings"][0]["obis"].clone()
+    };
+    assert_eq!(obis(&[get, value]), "1-0:1.8.0*255");
+    assert_eq!(obis(&[get, "C401C10006000004D2", value]), Json::Null);
 }
 
 #[test]

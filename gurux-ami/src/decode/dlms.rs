@@ -23,6 +23,7 @@ mod readings;
 mod sign_on;
 mod words;
 
+pub(crate) use conversation::Memory;
 use conversation::decode;
 use frame::{Addresses, Frame, Stretch};
 

@@ -92,18 +92,18 @@ impl<'a> From<&GeneralBlockTransfer<'a>> for Piece<'a> {
 ///
 /// The first piece of a message gives up what there is of another (observed: L+G E450 begins a push
 /// again with block 1). A piece that comes twice in a row is taken once.
-#[derive(Debug)]
-pub struct Assembly<'b> {
-    room: &'b mut [u8],
+#[derive(Clone, Debug)]
+pub struct Assembly<R> {
+    room: R,
     len: usize,
     /// Pieces so far; 0 between messages.
     count: u32,
 }
 
-impl<'b> Assembly<'b> {
-    /// An assembly in this room.
+impl<R> Assembly<R> {
+    /// An assembly in this room: lent (`&mut [u8]`) or owned (an array, a `Vec<u8>`).
     #[must_use]
-    pub const fn new(room: &'b mut [u8]) -> Self {
+    pub const fn new(room: R) -> Self {
         Self { room, len: 0, count: 0 }
     }
 
@@ -118,7 +118,9 @@ impl<'b> Assembly<'b> {
         self.len = 0;
         self.count = 0;
     }
+}
 
+impl<R: AsRef<[u8]> + AsMut<[u8]>> Assembly<R> {
     /// Takes a piece, and answers the message with the last one.
     ///
     /// # Errors
@@ -137,9 +139,9 @@ impl<'b> Assembly<'b> {
         if self.count == 0 {
             self.len = 0;
         }
-        let max = self.room.len();
-        let place =
-            self.room.get_mut(self.len..).and_then(|room| room.get_mut(..piece.octets.len()));
+        let room = self.room.as_mut();
+        let max = room.len();
+        let place = room.get_mut(self.len..).and_then(|room| room.get_mut(..piece.octets.len()));
         let Some(place) = place else {
             self.clear();
             return Err(WireError::new(0, "piece", WireErrorKind::Limit { max }));
@@ -153,14 +155,15 @@ impl<'b> Assembly<'b> {
             return Ok(None);
         }
         self.count = 0;
-        Ok(self.room.get(..self.len))
+        Ok(self.room.as_ref().get(..self.len))
     }
 
     /// Is it the piece that came last, once more?
     fn repeats(&self, piece: &Piece<'_>) -> bool {
         let Some(before) = self.count.checked_sub(1) else { return false };
         let numbered = piece.order != Order::None && !piece.is_last && piece.follows(before);
-        numbered && self.room.get(..self.len).is_some_and(|so_far| so_far.ends_with(piece.octets))
+        let so_far = self.room.as_ref().get(..self.len);
+        numbered && so_far.is_some_and(|so_far| so_far.ends_with(piece.octets))
     }
 }
 

@@ -13,24 +13,77 @@ use super::meaning::meanings;
 use super::message::Told;
 use super::readings::Asked;
 
-/// What is known of the two sides so far.
+/// What is known of the two sides so far, with what is known beforehand.
 pub(super) struct Conversation<'k> {
     pub(super) hints: Hints<'k>,
-    /// The client's system title and the server's, from their association.
+    pub(super) known: Known,
+}
+
+/// What the association said.
+#[derive(Default)]
+pub(super) struct Known {
+    /// The client's system title and the server's.
     pub(super) client: Option<SystemTitle>,
     pub(super) server: Option<SystemTitle>,
     /// The key that the client gave for its association.
     pub(super) dedicated: Option<DlmsKey>,
     pub(super) asked: Asked,
+    /// Pieces that cannot be read, since others before them are missing.
+    pub(super) lost: usize,
+}
+
+/// What one capture leaves to those behind it: a log has a frame in each line.
+#[derive(Default)]
+pub(crate) struct Memory {
+    known: Known,
+    joins: BTreeMap<Link, Joins>,
+}
+
+/// Source and destination.
+type Link = (String, String);
+
+impl std::fmt::Debug for Memory {
+    /// Without keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    /// Pieces that could not be read, since others before them are missing.
+    pub(crate) const fn lost(&self) -> usize {
+        self.known.lost
+    }
+
+    /// The messages of which the rest is missing, each in a sentence.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = String> {
+        self.joins.iter().flat_map(|((source, destination), joins)| {
+            let of = [
+                ("segments", &joins.segments),
+                ("blocks", &joins.blocks),
+                ("blocks of data", &joins.data),
+            ];
+            let pending = of.into_iter().filter(|(_, assembly)| assembly.pending() > 0);
+            pending.map(move |(what, assembly)| {
+                let link = if source.is_empty() && destination.is_empty() {
+                    String::new()
+                } else {
+                    format!(" from {source} to {destination}")
+                };
+                let octets = assembly.pending();
+                format!("the last {what}{link} are not there: {octets} octets of a message cannot be read")
+            })
+        })
+    }
 }
 
 /// Pieces of messages that go one way between two.
-pub(super) struct Joins<'r> {
-    segments: Assembly<'r>,
+pub(super) struct Joins {
+    segments: Assembly<Vec<u8>>,
     /// Of GENERAL-BLOCK-TRANSFER.
-    pub(super) blocks: Assembly<'r>,
+    pub(super) blocks: Assembly<Vec<u8>>,
     /// Of answers to GET.
-    pub(super) data: Assembly<'r>,
+    pub(super) data: Assembly<Vec<u8>>,
     /// The frame before: its number and its octets.
     last: Option<(u8, Vec<u8>)>,
     /// Segments of the message so far.
@@ -46,66 +99,55 @@ pub(super) struct Joins<'r> {
 /// No message is longer.
 const MAX_MESSAGE: usize = 1 << 20;
 
-/// Each stretch as what it is.
-pub(super) fn decode(stretches: Vec<Stretch<'_>>, hints: Hints<'_>) -> Vec<Decoded> {
-    // A message is not longer than all that goes its way.
-    let mut lens: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for stretch in &stretches {
-        let (addresses, len) = match stretch {
-            Stretch::Frame(frame) => (frame.addresses.clone(), frame.octets.len()),
-            Stretch::Within(_, octets) => (Addresses::default(), octets.len()),
-            Stretch::Other(_) => continue,
-        };
-        *lens.entry((addresses.source, addresses.destination)).or_default() += len;
-    }
-    let mut rooms: BTreeMap<(String, String), [Vec<u8>; 3]> = lens
-        .into_iter()
-        .map(|(link, len)| (link, std::array::from_fn(|_| vec![0; len.min(MAX_MESSAGE)])))
-        .collect();
-    let mut joins: BTreeMap<&(String, String), Joins<'_>> = BTreeMap::new();
-    for (link, [segments, blocks, data]) in &mut rooms {
-        let joined = Joins {
-            segments: Assembly::new(segments),
-            blocks: Assembly::new(blocks),
-            data: Assembly::new(data),
+impl Joins {
+    fn new(max: usize) -> Self {
+        let assembly = || Assembly::new(vec![0; max]);
+        Self {
+            segments: assembly(),
+            blocks: assembly(),
+            data: assembly(),
             last: None,
             count: 0,
             direction: None,
             is_framed: false,
             is_hdlc: false,
-        };
-        joins.insert(link, joined);
+        }
     }
-    let mut conversation = Conversation {
-        hints,
-        client: None,
-        server: None,
-        dedicated: None,
-        asked: Asked::default(),
-    };
+}
+
+/// Each stretch as what it is, after what the captures before left behind.
+pub(super) fn decode(stretches: Vec<Stretch<'_>>, hints: Hints<'_>) -> Vec<Decoded> {
+    let mut own = Memory::default();
+    let mut kept = hints.dlms.map(std::cell::RefCell::borrow_mut);
+    let memory = kept.as_deref_mut().unwrap_or(&mut own);
+    let max = hints.longest.clamp(1, MAX_MESSAGE);
+    let mut conversation = Conversation { hints, known: std::mem::take(&mut memory.known) };
+    conversation.known.asked.begin();
     let mut decoded = Vec::new();
     for stretch in stretches {
         let addresses = match &stretch {
             Stretch::Frame(frame) => frame.addresses.clone(),
             _ => Addresses::default(),
         };
-        let joined = joins.get_mut(&(addresses.source, addresses.destination));
-        decoded.push(match (stretch, joined) {
-            (Stretch::Frame(frame), Some(joins)) => conversation.frame(*frame, joins),
-            (Stretch::Within(piece, octets), Some(joins)) => {
-                conversation.within(piece, &octets, joins)
-            }
-            (Stretch::Other(piece) | Stretch::Within(piece, _), _) => piece,
-            // Each link has its room.
-            (Stretch::Frame(frame), None) => frame.decoded(Told::default(), None),
+        let link = (addresses.source, addresses.destination);
+        let joined = || memory.joins.entry(link).or_insert_with(|| Joins::new(max));
+        decoded.push(match stretch {
+            Stretch::Frame(frame) => conversation.frame(*frame, joined()),
+            Stretch::Within(piece, octets) => conversation.within(piece, &octets, joined()),
+            Stretch::Other(piece) => piece,
         });
     }
+    let is_told = |piece: &Decoded| matches!(&piece.content, Content::Message(message) if message.apdu.is_some());
+    if decoded.iter().any(is_told) {
+        conversation.known.asked.end();
+    }
+    memory.known = conversation.known;
     decoded
 }
 
 impl Conversation<'_> {
     /// A frame, and the message that it ends.
-    fn frame(&mut self, frame: Frame<'_>, joins: &mut Joins<'_>) -> Decoded {
+    fn frame(&mut self, frame: Frame<'_>, joins: &mut Joins) -> Decoded {
         let mut told = Told { meter: Map::new(), ..Told::default() };
         let known = frame.direction.or(joins.direction).or(self.hints.direction);
         let Some((piece, at)) = frame.carried else {
@@ -134,6 +176,7 @@ impl Conversation<'_> {
                 return frame.decoded(told, known);
             }
             Err(error) => {
+                self.known.lost += 1;
                 told.direction = known;
                 told.summary = Some("a segment of a message".to_owned());
                 told.message = json!({ "octets": crate::capture::to_hex(piece.octets) });
@@ -166,7 +209,7 @@ impl Conversation<'_> {
     }
 
     /// A message inside that of another protocol, which tells what is around it.
-    fn within(&mut self, mut piece: Decoded, octets: &[u8], joins: &mut Joins<'_>) -> Decoded {
+    fn within(&mut self, mut piece: Decoded, octets: &[u8], joins: &mut Joins) -> Decoded {
         let mut told = Told::default();
         self.layer("message of DLMS", octets.to_vec(), joins, &mut told, 0);
         let Content::Message(around) = &mut piece.content else { return piece };
@@ -199,7 +242,7 @@ impl Conversation<'_> {
         &mut self,
         name: &'static str,
         octets: Vec<u8>,
-        joins: &mut Joins<'_>,
+        joins: &mut Joins,
         told: &mut Told,
         depth: usize,
     ) {

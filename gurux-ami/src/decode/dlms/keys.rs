@@ -125,8 +125,8 @@ impl Conversation<'_> {
     /// Who may have sent it: as the message says, as the association says, as the command line says.
     fn titles(&self, sealed: &Sealed<'_>, direction: Option<Direction>) -> Vec<SystemTitle> {
         let known = match direction {
-            Some(Direction::Request) => self.client,
-            Some(Direction::Response) => self.server,
+            Some(Direction::Request) => self.known.client,
+            Some(Direction::Response) => self.known.server,
             None => None,
         };
         if let Some(title) = sealed.title.or(known) {
@@ -165,7 +165,7 @@ impl Conversation<'_> {
             if made.is_empty() { vec![None] } else { made }
         };
         let mut dedicated = self.keys("ded", title);
-        dedicated.extend(self.dedicated.clone());
+        dedicated.extend(self.known.dedicated.clone());
         let keys = if sealed.is_dedicated { dedicated } else { self.keys("ek", title) };
         let broadcast = self.keys("bk", title);
         let authentications = self.keys("ak", title);

@@ -44,7 +44,7 @@ impl Conversation<'_> {
         &mut self,
         octets: &[u8],
         origin: usize,
-        joins: &mut Joins<'_>,
+        joins: &mut Joins,
         told: &mut Told,
         depth: usize,
     ) -> Vec<Node> {
@@ -93,7 +93,7 @@ impl Conversation<'_> {
         &mut self,
         octets: &[u8],
         origin: usize,
-        joins: &mut Joins<'_>,
+        joins: &mut Joins,
         told: &mut Told,
         depth: usize,
     ) -> Vec<Node> {
@@ -145,7 +145,7 @@ impl Conversation<'_> {
         };
         told.message = told::message(&nodes);
         self.keep(octets, told);
-        told.summary = Some(words::summary(&apdu, &self.asked));
+        told.summary = Some(words::summary(&apdu, &self.known.asked));
         if depth < MAX_DEPTH {
             self.inside(&apdu, octets, joins, told, depth);
         }
@@ -184,7 +184,7 @@ impl Conversation<'_> {
         &mut self,
         apdu: &Apdu<'_>,
         octets: &[u8],
-        joins: &mut Joins<'_>,
+        joins: &mut Joins,
         told: &mut Told,
         depth: usize,
     ) {
@@ -195,16 +195,16 @@ impl Conversation<'_> {
             }
             Apdu::EventNotification(event) => {
                 let time = event.time.and_then(|time| time.date_time());
-                self.asked.event(event, time, told);
+                self.known.asked.event(event, time, told);
             }
-            Apdu::GetRequest(request) => self.asked.ask(request),
+            Apdu::GetRequest(request) => self.known.asked.ask(request),
             Apdu::GetResponse(GetResponse::Normal { invoke_id_and_priority: id, result }) => {
-                let asked = self.asked.taken(id.number());
-                self.asked.answer(&asked, &mut std::iter::once(*result), told);
+                let asked = self.known.asked.taken(id.number());
+                self.known.asked.answer(&asked, &mut std::iter::once(*result), told);
             }
             Apdu::GetResponse(GetResponse::WithList { invoke_id_and_priority: id, result }) => {
-                let asked = self.asked.taken(id.number());
-                self.asked.answer(&asked, &mut result.iter(), told);
+                let asked = self.known.asked.taken(id.number());
+                self.known.asked.answer(&asked, &mut result.iter(), told);
             }
             Apdu::GetResponse(GetResponse::WithDatablock {
                 invoke_id_and_priority: id,
@@ -216,8 +216,8 @@ impl Conversation<'_> {
                     self.joined_data(id.number(), joined, told);
                 }
             }
-            Apdu::AccessRequest(request) => self.asked.ask_access(request),
-            Apdu::AccessResponse(response) => self.asked.answer_access(response, told),
+            Apdu::AccessRequest(request) => self.known.asked.ask_access(request),
+            Apdu::AccessResponse(response) => self.known.asked.answer_access(response, told),
             Apdu::ReadResponse(response) => readings::short_names(response, told),
             Apdu::InformationReport(report) => readings::report(report, told),
             Apdu::GeneralBlockTransfer(block) => {
@@ -228,16 +228,18 @@ impl Conversation<'_> {
                         self.layer("message, joined from blocks", message, joins, told, depth);
                     }
                     Ok(None) => {}
-                    Err(_) => told.notes.push(MISSING.to_owned()),
+                    Err(_) => self.misses(told),
                 }
             }
             Apdu::Aarq(aarq) => {
-                self.client = aarq.calling.ap_title.and_then(SystemTitle::new).or(self.client);
-                (self.dedicated, self.server) = (None, None);
+                self.known.client =
+                    aarq.calling.ap_title.and_then(SystemTitle::new).or(self.known.client);
+                (self.known.dedicated, self.known.server) = (None, None);
                 self.user_information(aarq.user_information, joins, told, depth);
             }
             Apdu::Aare(aare) => {
-                self.server = aare.responding.ap_title.and_then(SystemTitle::new).or(self.server);
+                self.known.server =
+                    aare.responding.ap_title.and_then(SystemTitle::new).or(self.known.server);
                 self.user_information(aare.user_information, joins, told, depth);
             }
             Apdu::Rlrq(rlrq) => self.user_information(rlrq.user_information, joins, told, depth),
@@ -284,13 +286,7 @@ impl Conversation<'_> {
     }
 
     /// A message that is ciphered, opened if it can be.
-    fn sealed(
-        &mut self,
-        sealed: &Sealed<'_>,
-        joins: &mut Joins<'_>,
-        told: &mut Told,
-        depth: usize,
-    ) {
+    fn sealed(&mut self, sealed: &Sealed<'_>, joins: &mut Joins, told: &mut Told, depth: usize) {
         readings::system_title(sealed.title, told);
         let (opened, note) = self.open(sealed, told.direction);
         told.notes.push(note);
@@ -310,12 +306,18 @@ impl Conversation<'_> {
         }
     }
 
+    /// A block came without those before it.
+    fn misses(&mut self, told: &mut Told) {
+        self.known.lost += 1;
+        told.notes.push(MISSING.to_owned());
+    }
+
     /// What was signed or ciphered: a message, or octets of which nothing is known here.
     fn content(
         &mut self,
         name: &'static str,
         octets: Vec<u8>,
-        joins: &mut Joins<'_>,
+        joins: &mut Joins,
         told: &mut Told,
         depth: usize,
     ) {
@@ -335,7 +337,7 @@ impl Conversation<'_> {
     fn user_information(
         &mut self,
         octets: Option<&[u8]>,
-        joins: &mut Joins<'_>,
+        joins: &mut Joins,
         told: &mut Told,
         depth: usize,
     ) {
@@ -357,7 +359,7 @@ impl Conversation<'_> {
 
     fn initiate(&mut self, initiate: &InitiateRequest<'_>) {
         let key = initiate.dedicated_key.and_then(|key| DlmsKey::from_octets(key).ok());
-        self.dedicated = key.or(self.dedicated.take());
+        self.known.dedicated = key.or(self.known.dedicated.take());
     }
 
     /// The blocks of an answer to GET, joined.
@@ -365,19 +367,19 @@ impl Conversation<'_> {
         let octets = match joined {
             Ok(None) => return,
             Ok(Some(octets)) => octets,
-            Err(_) => return told.notes.push(MISSING.to_owned()),
+            Err(_) => return self.misses(told),
         };
         told.notes.push(format!("the value is joined from blocks: {} octets", octets.len()));
-        let asked = self.asked.taken(id);
+        let asked = self.known.asked.taken(id);
         let mut tree = Tree::new();
         let error = if asked.len() > 1 {
             let mut reader = Reader::explaining(&octets, 0, &mut tree);
             let read = List::<'_, GetDataResult<DataRef<'_>>>::read(&mut reader);
-            read.map(|results| self.asked.answer(&asked, &mut results.iter(), told)).err()
+            read.map(|results| self.known.asked.answer(&asked, &mut results.iter(), told)).err()
         } else {
             let read = DataRef::explain(&octets, 0, &mut tree);
             let answer = |value| std::iter::once(GetDataResult::Data(value));
-            read.map(|value| self.asked.answer(&asked, &mut answer(value), told)).err()
+            read.map(|value| self.known.asked.answer(&asked, &mut answer(value), told)).err()
         };
         let nodes = tree.finish();
         if let Json::Object(message) = &mut told.message {

@@ -25,6 +25,8 @@ use crate::capture::to_hex;
 pub(super) struct Asked {
     /// By the number of the request.
     requests: BTreeMap<u32, Vec<AttributeDescriptor>>,
+    /// Was there a request in this capture?
+    has_asked: bool,
     /// Scaler and unit of registers.
     scalers: BTreeMap<Obis, (i8, Option<Unit>)>,
     /// Columns of profiles: class, object, attribute.
@@ -40,6 +42,19 @@ const PROFILE: u16 = 7;
 const LONG: u32 = 1 << 24;
 
 impl Asked {
+    /// A capture begins.
+    pub(super) const fn begin(&mut self) {
+        self.has_asked = false;
+    }
+
+    /// A capture with messages is over: what was asked before it is not answered behind it. Lines of a file
+    /// may have nothing to do with each other, and numbers of requests come again soon.
+    pub(super) fn end(&mut self) {
+        if !self.has_asked {
+            self.requests.clear();
+        }
+    }
+
     /// Remembers what a client asks for.
     pub(super) fn ask(&mut self, request: &GetRequest<'_>) {
         let (id, attributes) = match request {
@@ -53,6 +68,7 @@ impl Asked {
             }
             GetRequest::Next { .. } => return,
         };
+        self.has_asked = true;
         self.requests.insert(id.number().into(), attributes);
     }
 
@@ -75,6 +91,7 @@ impl Asked {
             }
         });
         let id = request.long_invoke_id_and_priority.number() | LONG;
+        self.has_asked = true;
         self.requests.insert(id, attributes.collect());
     }
 
