@@ -34,13 +34,13 @@ targets=("$@")
 # Octets of an input. Where they are choices of a conversation, each costs a step of simulated time: a few
 # hundred steps reach every state, and more of them only make fewer conversations. A telegram of M-Bus
 # has at most 261 octets; where telegrams come in a stream, a thousand hold several, with noise between.
-# A chip is an eighth of an octet: 256 hold a telegram in any line code.
+# Of a line in chips each octet is a transmission, or a good part of one.
 longest_input() {
     case $1 in
         modbus_client | modbus_server | mbus_reader | mbus_search | mbus_meter | mbus_receiver | \
             transactions | dlms_link_* | dlms_client | dlms_meter) echo 300 ;;
         mbus_records | mbus_telegrams | mbus_compact) echo 300 ;;
-        radio_chips) echo 256 ;;
+        radio_chips) echo 96 ;;
         mbus_* | radio_*) echo 1024 ;;
         dlms_*) echo 2048 ;;
         *) echo 8192 ;;
