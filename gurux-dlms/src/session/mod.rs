@@ -10,6 +10,7 @@
 //! | [`WrapperLink`] | the wrapper of TCP and UDP, either side |
 //! | `ClientCarrier` | HDLC or the wrapper, behind a sign-on or not, with one set of verbs |
 //! | `meter` | the meter's side: what it serves, who may associate, and how it answers |
+//! | `procedure` | what takes several orders: a load profile, the clock, firmware, keys |
 //! | `SignOn`, `SignOnMeter` | entering HDLC on an optical head, mode E of IEC 62056-21 |
 
 #[cfg(feature = "alloc")]
@@ -22,6 +23,8 @@ mod guard;
 pub mod link;
 #[cfg(feature = "alloc")]
 pub mod meter;
+#[cfg(feature = "alloc")]
+pub mod procedure;
 #[cfg(feature = "alloc")]
 mod sign_on;
 mod wrapper;

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod meter;
+mod procedures;
 mod side;
 
 use core::time::Duration;

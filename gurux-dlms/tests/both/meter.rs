@@ -2,7 +2,7 @@
 
 use gurux_dlms::security::Software;
 use gurux_dlms::session::link::{MeterBuffers, MeterLink, MeterLinkConfig, Owned};
-use gurux_dlms::session::meter::{Account, Entry, Memory, Meter, MeterCarrier, MeterConfig};
+use gurux_dlms::session::meter::{Account, Entry, Memory, Meter, MeterCarrier, MeterConfig, Model};
 use gurux_dlms::session::{Client, WrapperConfig, WrapperLink};
 use gurux_dlms::table::class::ClassId;
 use gurux_dlms::value::Data;
@@ -51,8 +51,6 @@ pub(crate) fn names(client: &mut Client<Owned, Software>) {
 
 pub(crate) fn meter(setup: &Setup) -> Meter<Memory, Software> {
     let mut memory = Memory::new();
-    memory.insert_key(KeyId::GLOBAL_UNICAST_ENCRYPTION, setup.key(0));
-    memory.insert_key(KeyId::AUTHENTICATION, setup.key(0xD0));
     for (number, class_id, name) in OBJECTS {
         let version = u8::from(class_id == ClassId::PROFILE_GENERIC);
         let entry = Entry::new(class_id, version, Obis::new(name)).at(number);
@@ -79,6 +77,18 @@ pub(crate) fn meter(setup: &Setup) -> Meter<Memory, Software> {
     for number in 0..100 {
         memory.add_row(Obis::new(PROFILE), &values(number));
     }
+    meter_of(setup, memory)
+}
+
+/// A meter with these objects and the keys of the setup.
+pub(crate) fn meter_of(setup: &Setup, mut memory: Memory) -> Meter<Memory, Software> {
+    memory.insert_key(KeyId::GLOBAL_UNICAST_ENCRYPTION, setup.key(0));
+    memory.insert_key(KeyId::AUTHENTICATION, setup.key(0xD0));
+    meter_with(setup, memory)
+}
+
+/// A meter that serves this.
+pub(crate) fn meter_with<M: Model>(setup: &Setup, model: M) -> Meter<M, Software> {
     let config =
         MeterConfig { max_pdu: setup.max_pdu, window: setup.window, ..MeterConfig::new(METER) };
     let carrier = if setup.carrier == Carrier::Hdlc {
@@ -103,5 +113,5 @@ pub(crate) fn meter(setup: &Setup) -> Meter<Memory, Software> {
         }
     };
     let account = Account::new(setup.referencing(), setup.authentication(true));
-    Meter::new(config, vec![account], Software, memory, carrier, challenges)
+    Meter::new(config, vec![account], Software, model, carrier, challenges)
 }

@@ -112,7 +112,7 @@ impl Setup {
         }
     }
 
-    fn client(&self) -> Reader {
+    pub(crate) fn client(&self) -> Reader {
         let cipher: SoftwareCipher = Software.cipher(&self.key(0)).expect("a key");
         let keys = Keyring::new(cipher).with_authentication(self.key(0xD0));
         let control = SecurityControl::new(self.security | self.suite);
@@ -160,7 +160,7 @@ impl Setup {
     }
 }
 
-type Reader = Client<Owned, Software>;
+pub(crate) type Reader = Client<Owned, Software>;
 
 /// The client, and what it sent under which counter.
 struct Tapped {
