@@ -46,7 +46,7 @@ pub struct SwitchState {
 ///
 /// let off = Switch::disconnect("0-0:96.3.10*255".parse()?);
 /// # let _ = off;
-/// # Ok::<(), gurux_value::ParseObisError>(())
+/// # Ok::<(), gurux_value::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Switch {
