@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::ControlState;
+use super::{ControlState, ImageStatus};
 use crate::session::{CallError, Failure};
 use crate::wire::DataAccessResult;
 
@@ -70,6 +70,21 @@ pub enum Reason {
         /// So far is it ahead; below 0 it is late.
         seconds: i64,
     },
+    /// An image has more octets or blocks than can be counted.
+    #[error("the image is longer than 4 GiB")]
+    ImageTooLong,
+    /// A block of an image was taken, and is not there.
+    #[error("block {number} of the image was taken and is still missing")]
+    BlockLost {
+        /// The block, from 0.
+        number: u32,
+    },
+    /// The meter would activate another image than the one that was sent.
+    #[error("the image that the meter has verified is another one")]
+    OtherImage,
+    /// The meter says so of the image.
+    #[error("the status of the image is: {0}")]
+    Image(ImageStatus),
     /// A disconnector took the order and is in another state.
     #[error("the supply is {}, and the control state {control}", if *.is_on { "on" } else { "off" })]
     NotSwitched {

@@ -5,6 +5,7 @@
 //! | [`LoadProfile`] | reads the rows of a profile, scaled and with what was left out of them |
 //! | [`ClockCheck`] | compares the clock with the true time, and sets it |
 //! | [`Switch`] | disconnects and reconnects, and reads the state back |
+//! | [`ImageTransfer`] | transfers, verifies and activates firmware, from where it stopped |
 //!
 //! A procedure is a plain value: what is to be done. [`Running`] carries it out over a [`Client`], and is
 //! itself a [`Session`]: whatever drives a client drives it. It ends with exactly one
@@ -12,6 +13,7 @@
 
 mod clock;
 mod error;
+mod image;
 mod profile;
 mod switch;
 
@@ -27,6 +29,7 @@ use crate::security::{CounterStore, Provider};
 
 pub use self::clock::{ClockCheck, ClockLimits, ClockState};
 pub use self::error::{ProcedureError, Reason};
+pub use self::image::{BlockSent, ImageOptions, ImageOutcome, ImageStatus, ImageTransfer};
 pub use self::profile::{Cell, Column, LoadProfile, RowSelection, Scale};
 pub use self::switch::{ControlState, Switch, SwitchState};
 

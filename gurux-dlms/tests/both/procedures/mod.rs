@@ -2,6 +2,7 @@
 //! one or a stated failure.
 
 mod clock;
+mod image;
 mod profile;
 mod switch;
 
