@@ -25,8 +25,8 @@ use self::order::{Kind, Order};
 use self::short::Named;
 use super::link::{Owned, Store};
 use super::{Agreed, Authentication, ClientCarrier, Guard};
-use crate::security::{CounterStore, Provider};
-use crate::wire::{DataAccessResult, DataRef};
+use crate::security::{CipherError, CounterStore, Key, Provider};
+use crate::wire::{DataAccessResult, DataRef, KeyId};
 
 /// So often in a row a block that came before may come again: a line repeats, and nobody waits for ever.
 const MAX_REPEATS: u8 = 32;
@@ -310,6 +310,14 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
     #[must_use]
     pub const fn guard(&self) -> &Guard<P, C> {
         &self.guard
+    }
+
+    /// A new key, from the next message on: between two associations, once the meter has it.
+    ///
+    /// # Errors
+    /// A key that the cipher does not take; nothing has changed then.
+    pub fn set_key(&mut self, id: KeyId, key: &Key) -> Result<(), CipherError> {
+        self.guard.set_key(id, key)
     }
 
     /// Does what can be done without the meter.

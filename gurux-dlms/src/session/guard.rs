@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::link::Store;
 use crate::security::{
-    CipherError, CounterError, CounterStore, Envelope, Keyring, OpenError, OwnCounter, Policy,
+    CipherError, CounterError, CounterStore, Envelope, Key, Keyring, OpenError, OwnCounter, Policy,
     Provider, Replay, ReplayWindow, SealError, Suite, SystemTitle, open, seal,
 };
 use crate::wire::{ApduTag, GeneralHeader, KeyId, KeyInfo, SecurityControl, TAG_LEN};
@@ -340,6 +340,27 @@ impl<P: Provider, C> Guard<P, C> {
         self.keys.dedicated = cipher;
         self.dedicated = OwnCounter::new(0, 1, ());
         self.heard_dedicated = ReplayWindow::new(0, 0);
+    }
+
+    /// A new key in the place of an old one, from the next message on. This side's counter goes on, so that it
+    /// serves no key twice; with a new encryption key the other side's may begin anew. Keys that messages are
+    /// not protected with (the master key) are not kept.
+    ///
+    /// # Errors
+    /// A key that the cipher does not take; nothing has changed then.
+    pub fn set_key(&mut self, id: KeyId, key: &Key) -> Result<(), CipherError> {
+        match id {
+            KeyId::GLOBAL_UNICAST_ENCRYPTION => {
+                self.keys.unicast = Some(self.provider.cipher(key)?);
+                self.heard = ReplayWindow::new(0, 0);
+            }
+            KeyId::GLOBAL_BROADCAST_ENCRYPTION => {
+                self.keys.broadcast = Some(self.provider.cipher(key)?);
+            }
+            KeyId::AUTHENTICATION => self.keys.authentication = Some(key.clone()),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Opens a message where it lies. In clear pass what has no protection of its own (an AARQ, an RLRE),

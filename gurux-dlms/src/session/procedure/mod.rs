@@ -6,6 +6,7 @@
 //! | [`ClockCheck`] | compares the clock with the true time, and sets it |
 //! | [`Switch`] | disconnects and reconnects, and reads the state back |
 //! | [`ImageTransfer`] | transfers, verifies and activates firmware, from where it stopped |
+//! | [`KeyChange`] | gives a meter new keys, and shows that they hold |
 //!
 //! A procedure is a plain value: what is to be done. [`Running`] carries it out over a [`Client`], and is
 //! itself a [`Session`]: whatever drives a client drives it. It ends with exactly one
@@ -14,6 +15,7 @@
 mod clock;
 mod error;
 mod image;
+mod keys;
 mod profile;
 mod switch;
 
@@ -30,6 +32,7 @@ use crate::security::{CounterStore, Provider};
 pub use self::clock::{ClockCheck, ClockLimits, ClockState};
 pub use self::error::{ProcedureError, Reason};
 pub use self::image::{BlockSent, ImageOptions, ImageOutcome, ImageStatus, ImageTransfer};
+pub use self::keys::KeyChange;
 pub use self::profile::{Cell, Column, LoadProfile, RowSelection, Scale};
 pub use self::switch::{ControlState, Switch, SwitchState};
 

@@ -3,6 +3,7 @@
 
 mod clock;
 mod image;
+mod keys;
 mod profile;
 mod switch;
 
