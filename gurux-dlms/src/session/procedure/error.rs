@@ -85,6 +85,9 @@ pub enum Reason {
     /// The meter says so of the image.
     #[error("the status of the image is: {0}")]
     Image(ImageStatus),
+    /// A meter took what was written, and has something else.
+    #[error("the meter took what was written, and has something else")]
+    NotKept,
     /// A disconnector took the order and is in another state.
     #[error("the supply is {}, and the control state {control}", if *.is_on { "on" } else { "off" })]
     NotSwitched {

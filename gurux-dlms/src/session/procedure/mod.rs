@@ -7,6 +7,7 @@
 //! | [`Switch`] | disconnects and reconnects, and reads the state back |
 //! | [`ImageTransfer`] | transfers, verifies and activates firmware, from where it stopped |
 //! | [`KeyChange`] | gives a meter new keys, and shows that they hold |
+//! | [`PushSetup`] | reads, writes and triggers what the meter sends of itself |
 //!
 //! A procedure is a plain value: what is to be done. [`Running`] carries it out over a [`Client`], and is
 //! itself a [`Session`]: whatever drives a client drives it. It ends with exactly one
@@ -17,6 +18,7 @@ mod error;
 mod image;
 mod keys;
 mod profile;
+mod push;
 mod switch;
 
 use core::fmt;
@@ -34,6 +36,7 @@ pub use self::error::{ProcedureError, Reason};
 pub use self::image::{BlockSent, ImageOptions, ImageOutcome, ImageStatus, ImageTransfer};
 pub use self::keys::KeyChange;
 pub use self::profile::{Cell, Column, LoadProfile, RowSelection, Scale};
+pub use self::push::{PushSettings, PushSetup};
 pub use self::switch::{ControlState, Switch, SwitchState};
 
 /// Several orders, one after the other.

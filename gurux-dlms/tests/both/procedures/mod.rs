@@ -5,6 +5,7 @@ mod clock;
 mod image;
 mod keys;
 mod profile;
+mod push;
 mod switch;
 
 use core::time::Duration;

@@ -41,7 +41,18 @@ pub enum Scale {
 }
 
 impl Column {
-    pub(super) fn from_data(definition: DataRef<'_>) -> Option<Self> {
+    /// An attribute of an object, or an element of one.
+    #[must_use]
+    pub fn new(class_id: u16, logical_name: Obis, attribute: i8, data_index: u16) -> Self {
+        let mut column = Self { class_id, logical_name, attribute, data_index, scale: Scale::None };
+        if column.scaler_unit().is_some() {
+            column.scale = Scale::Due;
+        }
+        column
+    }
+
+    /// A capture_object_definition, or one of push_object_list.
+    pub(in crate::session::procedure) fn from_data(definition: DataRef<'_>) -> Option<Self> {
         let mut fields = definition.elements()?.iter();
         let (
             DataRef::LongUnsigned(class_id),
@@ -52,12 +63,7 @@ impl Column {
         else {
             return None;
         };
-        let logical_name = Obis::new(name.try_into().ok()?);
-        let mut column = Self { class_id, logical_name, attribute, data_index, scale: Scale::None };
-        if column.scaler_unit().is_some() {
-            column.scale = Scale::Due;
-        }
-        Some(column)
+        Some(Self::new(class_id, Obis::new(name.try_into().ok()?), attribute, data_index))
     }
 
     /// Where its scaler and unit stand.
