@@ -68,7 +68,11 @@ impl WiredScan {
             SearchEvent::Indistinguishable { selection } => Told::Notice(format!(
                 "several meters answer to {selection}, and have nothing apart"
             )),
-            SearchEvent::Silent { target } => {
+            SearchEvent::Silent { target, link_address: Some(address) } => Told::Notice(format!(
+                "a meter answers at {target}, and says that it has address {address}: a profile with \
+                 AnyAddress=\"true\" reads it where it is alone on its line"
+            )),
+            SearchEvent::Silent { target, link_address: None } => {
                 Told::Notice(format!("somebody acknowledged at {target}, and said no more"))
             }
             SearchEvent::Noise { target } => Told::Notice(format!("noise at {target}")),

@@ -76,8 +76,6 @@ struct Call {
     wants_data: bool,
     /// The address of who answered in place of the one that was asked.
     stranger: Option<AField>,
-    /// How often an answer began well and stopped.
-    cut_off: u16,
 }
 
 impl WiredLink {
@@ -122,13 +120,6 @@ impl WiredLink {
         )))
     }
 
-    /// Did an answer begin well and stop, each time that was asked? Answers that lie over each other
-    /// have wrong sums, or no beginning.
-    fn is_cut_off(&self, request: RequestId, attempts: u16) -> bool {
-        let call = self.calls.iter().find(|call| call.request == request);
-        call.is_some_and(|call| call.cut_off >= attempts)
-    }
-
     fn handle(&mut self, event: ReaderEvent) {
         match event {
             ReaderEvent::Telegram { id, frame, .. } => {
@@ -161,11 +152,6 @@ impl WiredLink {
                     ReaderFailure::TimedOut { .. } | ReaderFailure::NotSelected { .. } => {
                         Outcome::Failed(self.answered_by_another(id).unwrap_or(Failure::Silent))
                     }
-                    ReaderFailure::Collision { attempts } if self.is_cut_off(id, attempts) => {
-                        let why =
-                            format!("the answer stops before its end, asked {attempts} times");
-                        Outcome::Failed(Failure::Other(why))
-                    }
                     ReaderFailure::Closed => Outcome::Failed(Failure::Closed),
                     ReaderFailure::Refused => {
                         Outcome::Refused(Refusal { code: NACK, name: "not accepted".to_owned() })
@@ -191,9 +177,6 @@ impl WiredLink {
                 self.told.push_back(LinkEvent::Notice(text));
             }
             ReaderEvent::Noise { octets, why } => {
-                if let (Some(call), true) = (self.calls.first_mut(), why.is_truncated()) {
-                    call.cut_off = call.cut_off.saturating_add(1);
-                }
                 let text = format!("{octets} octets of no frame were skipped: {why}");
                 self.told.push_back(LinkEvent::Notice(text));
             }
@@ -226,7 +209,6 @@ impl Link for WiredLink {
                     closed: None,
                     wants_data,
                     stranger: None,
-                    cut_off: 0,
                 });
             }
             Err(error) => {

@@ -71,6 +71,10 @@ pub(super) struct Unanswered {
     pub(super) garbled: u16,
     /// After how many of these more came than noise.
     pub(super) collided: u16,
+    /// After how many of those a frame began as it should, and silence came before its end.
+    cut_off: u16,
+    /// After how many of those no frame began with the first octet.
+    shapeless: u16,
     /// After how many of these E5 came and was not what was wanted.
     acks: u16,
     /// After how many of these A2 came.
@@ -80,9 +84,19 @@ pub(super) struct Unanswered {
 }
 
 impl Unanswered {
-    /// Does it look as if several answered at once: more octets than noise, most of the time?
+    /// Does it look as if several answered at once: more octets than noise, which begin like a
+    /// frame, most of the time?
     pub(super) const fn is_collision(&self) -> bool {
-        self.collided > self.attempts / 2
+        self.is_most(self.collided) && !self.is_most(self.shapeless)
+    }
+
+    /// Did one answer begin and not end, most of the time?
+    pub(super) const fn is_cut_off(&self) -> bool {
+        self.is_most(self.cut_off)
+    }
+
+    const fn is_most(&self, attempts: u16) -> bool {
+        attempts > self.attempts / 2
     }
 
     /// What came of a request that was sent for the last time.
@@ -485,6 +499,18 @@ impl State {
         }
         if burst.noise > NOISE_OCTETS {
             tally.collided = tally.collided.saturating_add(1);
+            match burst.why {
+                // 68 L L 68, and then too little. A second answer would have made it longer, or its
+                // length two different ones.
+                Some(why) if why.is_truncated() && burst.answer.is_none() => {
+                    tally.cut_off = tally.cut_off.saturating_add(1);
+                }
+                // Who answers first begins with 68: this is a wrong speed, or another protocol.
+                Some(why) if why.offset == 0 => {
+                    tally.shapeless = tally.shapeless.saturating_add(1);
+                }
+                _ => {}
+            }
         }
     }
 

@@ -564,6 +564,7 @@ impl Session for Reader {
 fn failure(unanswered: &Unanswered) -> Failure {
     let attempts = unanswered.attempts;
     match unanswered.why {
+        Some(why) if unanswered.is_cut_off() => Failure::CutOff { attempts, why },
         _ if unanswered.is_collision() => Failure::Collision { attempts },
         Some(why) => Failure::Garbled { attempts, why },
         None => Failure::TimedOut { attempts },

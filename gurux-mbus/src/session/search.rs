@@ -9,12 +9,13 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use bytes::BytesMut;
+use gurux_framing::Wire;
 use gurux_framing::transaction::Counters;
 use gurux_media::{Instant, Session, Transmit};
 
 use self::masks::Node;
 use self::state::Phase;
-use super::exchange::{Ask, Exchange, Outcome, Unanswered};
+use super::exchange::{Ask, Exchange, Notice, Outcome, Unanswered};
 use super::target::selection_data;
 use super::{ReceivedFrame, Target};
 use crate::wire::{AField, CField, Identification, LinkFrame, MeterAddress, Selection};
@@ -70,6 +71,9 @@ pub struct Search {
     state: SearchState,
     step: Step,
     events: VecDeque<SearchEvent>,
+    /// The link address of an answer, since it was last asked who is there, that names another than
+    /// was asked.
+    stranger: Option<AField>,
     is_open: bool,
     has_ended: bool,
     /// When the first probe began.
@@ -131,6 +135,7 @@ impl Search {
             state,
             step: Step::Idle,
             events: VecDeque::new(),
+            stranger: None,
             is_open: true,
             has_ended: false,
             began_at: None,
@@ -168,8 +173,14 @@ impl Search {
     }
 
     fn advance(&mut self, now: Instant) {
-        // What else was heard is of no interest here.
-        while self.exchange.take_notice().is_some() {}
+        while let Some(notice) = self.exchange.take_notice() {
+            if let (Notice::Frame(octets), Step::Asking { .. }) = (notice, self.step)
+                && let Ok(LinkFrame::Long { control, address, .. }) = LinkFrame::from_bytes(&octets)
+                && control.is_same_function(CField::RSP_UD)
+            {
+                self.stranger = Some(address);
+            }
+        }
         loop {
             if let Some(outcome) = self.exchange.take_outcome() {
                 self.proceed(now, outcome);
@@ -307,6 +318,7 @@ impl Search {
             patient: true,
         };
         self.exchange.ask(now, &LinkFrame::Short { control, address }, ask);
+        self.stranger = None;
         self.step = Step::Asking { probe, acknowledged };
     }
 
@@ -387,7 +399,10 @@ impl Search {
                 match answer {
                     Answer::One(frame) => self.found(target, frame),
                     Answer::Several => self.events.push_back(SearchEvent::Shared { address }),
-                    Answer::Silent => self.events.push_back(SearchEvent::Silent { target }),
+                    Answer::Silent => {
+                        let link_address = self.stranger;
+                        self.events.push_back(SearchEvent::Silent { target, link_address });
+                    }
                     Answer::Nobody | Answer::Noise => {}
                 }
                 self.state.phase = Phase::Primary(address.0.saturating_add(1));
@@ -445,7 +460,8 @@ impl Search {
                 self.found(Target::Secondary(mask), frame);
             }
             (None, Answer::Silent) if !is_open(&mask) => {
-                self.events.push_back(SearchEvent::Silent { target: Target::Secondary(mask) });
+                let target = Target::Secondary(mask);
+                self.events.push_back(SearchEvent::Silent { target, link_address: None });
             }
             (Some(None), _) => {
                 self.events.push_back(SearchEvent::Indistinguishable { selection: mask });

@@ -178,8 +178,25 @@ fn what_is_garbled_is_asked_for_again() {
 }
 
 #[test]
-fn a_spike_of_noise_is_no_collision_and_a_collision_no_noise() {
-    for (octets, expected) in [("FE", false), ("00 17 A5", false), ("68 04 04 60 08 01", true)] {
+fn a_spike_a_burst_a_beginning_and_a_collision_are_told_apart() {
+    #[derive(PartialEq, Eq, Debug)]
+    enum Told {
+        Garbled,
+        CutOff,
+        Collision,
+    }
+    for (octets, expected) in [
+        ("FE", Told::Garbled),
+        ("00 17 A5", Told::Garbled),
+        // No frame begins like this: another speed, or another protocol.
+        ("7E A0 07 03 21 93 0F 01 7E", Told::Garbled),
+        // The two lengths differ, and the sum is wrong.
+        ("68 04 04 60 08 01", Told::Collision),
+        ("68 06 06 68 08 05 78 01 13 2B C3 16", Told::Collision),
+        // One octet of a good answer is missing.
+        ("68 06 06 68 08 05 78 01 13 2B C4", Told::CutOff),
+        ("68 06 06 68 08", Told::CutOff),
+    ] {
         let mut desk = desk();
         desk.session.read(AField(5)).unwrap();
         for _ in 0..3 {
@@ -188,9 +205,13 @@ fn a_spike_of_noise_is_no_collision_and_a_collision_no_noise() {
         }
         desk.wait(1_000);
         let reason = failure(&mut desk);
-        let is_collision = matches!(reason, Failure::Collision { attempts: 3 });
-        assert_eq!(is_collision, expected, "{octets}: {reason}");
-        assert!(is_collision || matches!(reason, Failure::Garbled { attempts: 3, .. }));
+        let told = match reason {
+            Failure::Garbled { attempts: 3, .. } => Told::Garbled,
+            Failure::CutOff { attempts: 3, .. } => Told::CutOff,
+            Failure::Collision { attempts: 3 } => Told::Collision,
+            other => panic!("{octets}: {other}"),
+        };
+        assert_eq!(told, expected, "{octets}: {reason}");
     }
 }
 

@@ -224,6 +224,37 @@ fn decimal_digits_are_fewer_to_try() {
 }
 
 #[test]
+fn a_meter_that_answers_from_another_address_is_stated() {
+    let primary = Some((AField(5), AField(5)));
+    let mut desk = Desk::new(Search::new(SearchConfig { primary, ..SearchConfig::primary() }));
+    let mut told = Vec::new();
+    let mut sent = desk.sent();
+    for _ in 0..100 {
+        match &*sent {
+            "1040054516" => desk.input("E5"),
+            // Address 0, where 5 is asked.
+            "107B058016" => desk.input("68 06 06 68 08 00 78 01 13 2A BE 16"),
+            "" => {}
+            other => panic!("{other}"),
+        }
+        while let Some(event) = desk.event() {
+            match event {
+                SearchEvent::Ended(_) => {
+                    let target = Target::Primary(AField(5));
+                    let link_address = Some(AField(0));
+                    assert_eq!(told, [SearchEvent::Silent { target, link_address }]);
+                    return;
+                }
+                SearchEvent::Progress(_) => {}
+                event => told.push(event),
+            }
+        }
+        sent = desk.wait(100);
+    }
+    panic!("the search is stuck");
+}
+
+#[test]
 fn a_meter_that_acknowledges_and_says_nothing_is_stated() {
     let config = SearchConfig { digits: Digits::Decimal, ..SearchConfig::secondary() };
     let mut desk = Desk::new(Search::new(config));
@@ -243,7 +274,13 @@ fn a_meter_that_acknowledges_and_says_nothing_is_stated() {
             match event {
                 SearchEvent::Ended(ended) => {
                     assert_eq!(ended, Ended::Complete);
-                    assert_eq!(told, [SearchEvent::Silent { target: Target::Secondary(mute) }]);
+                    assert_eq!(
+                        told,
+                        [SearchEvent::Silent {
+                            target: Target::Secondary(mute),
+                            link_address: None
+                        }]
+                    );
                     return;
                 }
                 SearchEvent::Progress(_) => {}

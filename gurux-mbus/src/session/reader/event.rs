@@ -106,13 +106,24 @@ pub enum Failure {
         /// How often the request was sent.
         attempts: u16,
     },
-    /// Octets came each time, and more than noise makes: several meters answer at once.
+    /// Octets came most times that begin like an answer, more than noise makes, and are none: several
+    /// meters answer at once.
     #[error("several answer at once, asked {attempts} times")]
     Collision {
         /// How often the request was sent.
         attempts: u16,
     },
-    /// What came could not be read.
+    /// An answer began as it should most times, and stopped before its end: a gateway that hands on
+    /// too little, a line or a time-out between two octets that is too short.
+    #[error("the answer stops before its end, asked {attempts} times; the last: {why}")]
+    CutOff {
+        /// How often the request was sent.
+        attempts: u16,
+        /// Where the last stopped.
+        why: WireError,
+    },
+    /// What came could not be read, and does not begin like an answer: noise, another speed,
+    /// another protocol.
     #[error("no answer that can be read, asked {attempts} times; the last: {why}")]
     Garbled {
         /// How often the request was sent.

@@ -39,10 +39,13 @@ pub enum SearchEvent {
         /// All that they have in common.
         selection: Selection,
     },
-    /// Somebody acknowledged and then did not answer.
+    /// Somebody acknowledged and then did not answer, or not with the address that was asked.
     Silent {
         /// When it was called like this.
         target: Target,
+        /// The other link address, where an answer came that names one. A meter, alone on its line,
+        /// that does so is read with [`any_address`](crate::session::ReaderConfig::any_address).
+        link_address: Option<AField>,
     },
     /// Octets came in answer to this, but no more than noise makes, and nobody is there. Or
     /// more, once, and then none.
