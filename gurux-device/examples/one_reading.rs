@@ -4,11 +4,22 @@
 //!         profiles/gurux/demo-water.xml tcp:127.0.0.1:1502
 
 use core::time::Duration;
+use std::process::ExitCode;
 
 use gurux_device::{Device, DeviceEvent, Drivers, LinkSettings, Parameters};
 use gurux_media::{Driven, Driver, Media, open_media};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [profile, media] = &arguments[..] else { return Err("usage: PROFILE MEDIA".into()) };
     let drivers = Drivers::standard();

@@ -10,6 +10,7 @@
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use gurux_dlms::security::{Key, Software, SystemTitle};
@@ -28,7 +29,17 @@ use gurux_value::Obis;
 /// 2024-02-11 16:00:00 UTC: the end of the thousandth hour of the load profile.
 const NOW: [u8; 12] = [7, 0xE8, 2, 11, 7, 16, 0, 0, 0, 0, 0, 0];
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let option = |name: &str, default: &str| {
         let place = arguments.iter().position(|argument| argument == name);

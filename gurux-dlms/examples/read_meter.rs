@@ -3,6 +3,7 @@
 //! The wrapper, logical device 1, the public client; two registers and the clock.
 
 use core::time::Duration;
+use std::process::ExitCode;
 
 use gurux_dlms::security::Software;
 use gurux_dlms::session::link::Owned;
@@ -17,7 +18,17 @@ use gurux_media::drive::{Driven, Driver};
 use gurux_media::settings::TcpSettings;
 use gurux_media::tcp::Tcp;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1).unwrap_or_default();
     let (host, port) = address.rsplit_once(':').ok_or("where is the meter? HOST:PORT")?;
     let link = WrapperLink::new(WrapperConfig::default(), Owned::new(4096), Owned::new(4096));

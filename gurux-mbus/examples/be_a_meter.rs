@@ -6,6 +6,7 @@
 
 use std::error::Error;
 use std::net::TcpListener;
+use std::process::ExitCode;
 
 use gurux_mbus::session::{Meter, MeterConfig, MeterModel};
 use gurux_mbus::wire::{AField, MeterAddress};
@@ -44,7 +45,17 @@ impl MeterModel for Water {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let endpoint = std::env::args().nth(1).unwrap_or("127.0.0.1:10001".into());
     let listener = TcpListener::bind(endpoint)?;
     println!("listening on {}", listener.local_addr()?);

@@ -10,6 +10,7 @@
 
 use std::error::Error;
 use std::io::Read;
+use std::process::ExitCode;
 use std::time::Instant as Clock;
 
 use gurux_framing::receiver::{Detecting, ROOM_LEN, Receiver as _};
@@ -19,7 +20,17 @@ use gurux_mbus::session::{Compact, KeyStore, Receiver, ReceiverConfig, ReceiverE
 use gurux_mbus::wire::{MeterAddress, Selection};
 use gurux_media::{Instant, Session};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let mut keys = KeyStore::new();
     for argument in std::env::args().skip(1) {
         let (meter, key) = argument.split_once('=').ok_or("METER=KEY, please")?;

@@ -11,9 +11,10 @@
 
 use core::time::Duration;
 use std::error::Error;
+use std::process::ExitCode;
 
 use gurux_mbus::session::{
-    LinkConfig, Reader, ReaderConfig, ReaderEvent, Search, SearchConfig, SearchEvent, Target,
+    Ended, LinkConfig, Reader, ReaderConfig, ReaderEvent, Search, SearchConfig, SearchEvent, Target,
 };
 use gurux_mbus::wire::{AField, RecordItem, Selection};
 use gurux_media::Media;
@@ -21,7 +22,17 @@ use gurux_media::drive::{Driven, Driver};
 use gurux_media::settings::TcpSettings;
 use gurux_media::tcp::Tcp;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(endpoint), Some(address)) = (arguments.next(), arguments.next()) else {
         return Err("read_meter HOST:PORT ADDRESS".into());
@@ -61,7 +72,13 @@ fn read(line: &mut Tcp, target: Target) -> Result<(), Box<dyn Error>> {
             }
             Driven::Event(ReaderEvent::Done { .. }) => return Ok(()),
             Driven::Event(ReaderEvent::Failed { reason, .. }) => return Err(reason.into()),
-            Driven::Event(notice) => eprintln!("{notice:?}"),
+            Driven::Event(ReaderEvent::NotReset { .. }) => eprintln!("no answer to SND_NKE"),
+            Driven::Event(ReaderEvent::Skipped { frame }) => {
+                eprintln!("a frame that answers nothing: {:02X?}", frame.octets());
+            }
+            Driven::Event(ReaderEvent::Noise { octets, why }) => {
+                eprintln!("{octets} octets are no frame: {why}");
+            }
             Driven::Deadline | Driven::Closed => return Err("the line is closed".into()),
         }
     }
@@ -78,10 +95,25 @@ fn search(line: &mut Tcp) -> Result<(), Box<dyn Error>> {
                 eprint!("\r{} tried, {} found", progress.probes, progress.found);
             }
             Driven::Event(SearchEvent::Ended(ended)) => {
-                eprintln!("\n{ended:?}");
-                return Ok(());
+                eprintln!();
+                return match ended {
+                    Ended::Complete => Ok(()),
+                    Ended::Uncertain => {
+                        Err("the line loses answers: a meter may be missing".into())
+                    }
+                    Ended::OutOfTime => Err("the time is up".into()),
+                };
             }
-            Driven::Event(notice) => eprintln!("\n{notice:?}"),
+            Driven::Event(SearchEvent::Shared { address }) => {
+                eprintln!("\nseveral meters have primary address {address}");
+            }
+            Driven::Event(SearchEvent::Indistinguishable { selection }) => {
+                eprintln!("\nseveral meters answer to {selection}, and nothing tells them apart");
+            }
+            Driven::Event(SearchEvent::Silent { target, .. }) => {
+                eprintln!("\nsomebody acknowledged at {target}, and said no more");
+            }
+            Driven::Event(SearchEvent::Noise { target }) => eprintln!("\nnoise at {target}"),
             Driven::Deadline | Driven::Closed => return Err("the line is closed".into()),
         }
     }

@@ -91,6 +91,8 @@
 //! - Dates and times of types K, L and M stay octets: no public text tells their layout, and no capture
 //!   that we know has one. What the extended control field of the extended link layer V announces is not
 //!   known either: all behind it stays sealed where it announces anything.
+//! - A search by secondary address cannot call a meter alone whose number has a digit F
+//!   ([`session::Ended::Complete`] says when it is missed); read it by its primary address.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -38,7 +38,8 @@ pub enum Command<'a> {
     Synchronise,
     /// Sets the speed, in bits a second, from the next frame on (CI B8 to BF).
     SetBaudRate(BaudRate),
-    /// Gives the meter its number on the line: a record of CI 51.
+    /// Gives the meter its number on the line: a record of CI 51. Sent to address 254 or 255 it gives
+    /// the same number to every meter of the line; a meter among others is selected first.
     SetPrimaryAddress(AField),
     /// Asks for every record there is: the global readout request of CI 51.
     ReadEverything,

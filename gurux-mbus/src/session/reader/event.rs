@@ -81,6 +81,10 @@ pub enum Done {
     },
     /// The meter says that more records follow, and sends the same telegram again. It ignores the
     /// frame count bit; what came is all that can be had.
+    ///
+    /// The same is: every octet as before; or every octet but the access number, twice in a row. One
+    /// telegram like the one before is therefore taken for a telegram of its own, as two equal
+    /// records of a load profile are, and the third in a row for a repetition.
     Repeated {
         /// How many different ones came.
         telegrams: u16,

@@ -76,6 +76,10 @@ pub struct Progress {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Ended {
     /// Everything was tried, and no answer came as late as at the last attempt.
+    ///
+    /// Even so a meter can be missing that cannot be called alone: one whose identification number
+    /// has a digit F, which in a selection stands for any digit, beside two or more others with
+    /// the same digits before it. Such meters are read by primary address.
     Complete,
     /// Everything was tried as often as the [configuration](super::SearchConfig::passes) allows, and
     /// each time answers came only at the last attempt: the line loses some, and a meter may be missing.
