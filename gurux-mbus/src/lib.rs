@@ -6,6 +6,9 @@
 //!
 //! # From a hex string to a measurement
 //!
+//! Frames and radio's check sums are `gurux-framing`'s, what drives a session is `gurux-media`'s: a
+//! program names the ones it uses in its `Cargo.toml` beside `gurux-mbus`.
+//!
 //! A frame of a wired line begins with 68:
 //!
 //! ```
@@ -59,16 +62,19 @@
 //! | [`table`] | what codes mean, as rows | |
 //! | [`value`] | what a record means: quantity, unit, exact value | |
 //! | [`security`] | opens and seals telegrams; puts fragments together | |
-//! | [`session`] | conversations: reader, search and meter of a wired line | `alloc` |
+//! | [`session`] | conversations: reader, search and meter of a wired line; receiver of radio | `alloc` |
+//! | [`json`] | what a telegram says as JSON, a line each | `alloc` |
 //!
 //! # Which part to use
 //!
-//! - One captured frame: [`Telegram`], as above; or `gurux-ami decode`.
+//! - One captured frame: [`Telegram`], as above (`examples/decode_a_capture.rs`); or `gurux-ami decode`.
+//! - Records that may hold a compact profile, many values in one: [`value::measurements`] of the payload.
 //! - A meter on a line: [`session::Reader`] with a medium of `gurux-media` (`examples/read_meter.rs`).
 //! - Who is on a line: [`session::Search`].
 //! - To be a meter: [`session::Meter`] (`examples/be_a_meter.rs`).
+//! - Meters in the air: [`session::Receiver`] with keys and learnt formats (`examples/listen.rs`).
 //! - To build records: [`wire::RecordBuilder`], and [`security::seal`].
-//! - No allocator: everything but [`session`]. Nothing there can panic; a program without operating
+//! - No allocator: everything but [`session`] and [`json`]. Nothing there can panic; a program without operating
 //!   system shows it.
 //!
 //! # Features
