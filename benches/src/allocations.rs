@@ -20,7 +20,7 @@ impl Counting {
     }
 
     /// How often memory was asked for, or a block made larger, since the program began.
-    fn calls(&self) -> u64 {
+    pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 
