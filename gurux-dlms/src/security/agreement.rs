@@ -70,6 +70,27 @@ pub fn derive_key<P: Provider>(
     recipient: SystemTitle,
     transaction_id: &[u8],
 ) -> Result<Key, CipherError> {
+    let titles = (originator, recipient);
+    derive_key_for(provider, suite, suite.algorithm_id(), scheme, secret, titles, transaction_id)
+}
+
+/// The same with another object identifier of the algorithm; `titles` are those of originator and
+/// recipient.
+///
+/// observed: British smart meters have [`Suite::BRITISH_ALGORITHM_ID`] for AES-GCM of suite 1, as the
+/// published keys of their messages show.
+///
+/// # Errors
+/// Those of [`derive_key`].
+pub fn derive_key_for<P: Provider>(
+    provider: &P,
+    suite: Suite,
+    algorithm_id: [u8; 7],
+    scheme: Scheme,
+    secret: &SharedSecret,
+    (originator, recipient): (SystemTitle, SystemTitle),
+    transaction_id: &[u8],
+) -> Result<Key, CipherError> {
     let hash = suite.hash().ok_or(CipherError::Unsupported)?;
     let len = [u8::try_from(transaction_id.len()).map_err(|_| CipherError::Length)?];
     let (len, transaction_id) = match scheme {
@@ -81,7 +102,7 @@ pub fn derive_key<P: Provider>(
         &[
             &1_u32.to_be_bytes(),
             secret.octets(),
-            &suite.algorithm_id(),
+            &algorithm_id,
             &originator.0,
             len,
             transaction_id,

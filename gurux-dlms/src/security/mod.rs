@@ -73,7 +73,7 @@ mod transfer;
 #[cfg(feature = "crypto")]
 mod worked;
 
-pub use agreement::{Scheme, SignedKey, derive_key, message_key};
+pub use agreement::{Scheme, SignedKey, derive_key, derive_key_for, message_key};
 pub use certificate::{Certificate, CertificateTime, KeyUsage};
 pub use cipher::{
     Cipher, CipherError, Curve, Digest, Hash, PrivateKey, Provider, PublicKey, SharedSecret,
@@ -85,7 +85,7 @@ pub use curve::SoftwareKey;
 pub use key::{Key, KeyError, SystemTitle};
 pub use mechanism::{Answer, Challenges, Side, check_password};
 pub use open::{Keyring, OpenError, Opened, Policy, open, open_text, verify};
-pub use seal::{Envelope, SealError, seal, sign};
+pub use seal::{Envelope, SealError, Signed, seal, sign};
 #[cfg(feature = "crypto")]
 pub use software::{Software, SoftwareCipher};
 pub use suite::Suite;

@@ -5,7 +5,7 @@ use gurux_framing::{Wire, WireError, WireErrorKind};
 use super::{Cipher, CipherError, Key, Provider, PublicKey, Signature, SystemTitle};
 use crate::wire::{
     Ciphered, GeneralCiphering, GeneralGloDed, GeneralSigning, GloDed, KeyId, KeyInfo,
-    SecurityControl, TAG_LEN,
+    SecurityControl, TAG_LEN, length,
 };
 
 /// The keys of one association, or of one meter that pushes.
@@ -342,7 +342,9 @@ fn general_header(message: &[u8]) -> Result<&[u8], WireError> {
 
 /// Is a message signed by the owner of this key? Its content may then be opened in its turn.
 ///
-/// What is signed are the five fields with their lengths, and the content without.
+/// What is signed are the five fields with their lengths, and the content without; or the content with
+/// its length, as the British smart meters have it (observed: the signed example of the public reader of
+/// their messages).
 ///
 /// # Errors
 /// [`CipherError::Tag`] if it is not, and the provider's own.
@@ -354,5 +356,13 @@ pub fn verify<P: Provider>(
     let signing = GeneralSigning::from_bytes(message)?;
     let signature = Signature::new(signing.signature)?;
     let header = general_header(message)?;
-    Ok(provider.verify(signer, &[header, signing.content], &signature)?)
+    let alone = provider.verify(signer, &[header, signing.content], &signature);
+    if alone != Err(CipherError::Tag) {
+        return Ok(alone?);
+    }
+    // The tag, and behind the content the signature with its length.
+    let behind = length::wire_len(signing.signature.len()).saturating_add(signing.signature.len());
+    let end = message.len().saturating_sub(behind);
+    let with_length = message.get(1..end).unwrap_or_default();
+    Ok(provider.verify(signer, &[with_length], &signature)?)
 }

@@ -6,7 +6,7 @@ use super::open::Which;
 use super::{Cipher, CipherError, Keyring, PrivateKey, SystemTitle};
 use crate::wire::{
     ApduTag, Ciphered, GeneralCiphering, GeneralGloDed, GeneralHeader, GeneralSigning, GloDed,
-    KeyInfo, SecurityControl, TAG_LEN,
+    KeyInfo, SecurityControl, TAG_LEN, length,
 };
 
 /// The form that a protected message takes.
@@ -162,6 +162,16 @@ impl Sink for Count {
     }
 }
 
+/// What a signature covers besides the five fields.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Signed {
+    /// The content.
+    #[default]
+    Content,
+    /// The content and its length, as the British smart meters have it.
+    ContentWithLength,
+}
+
 /// Signs a message, in clear or protected, and writes general-signing to the front of `room`; says how
 /// many octets it took.
 ///
@@ -170,6 +180,7 @@ impl Sink for Count {
 pub fn sign(
     header: GeneralHeader<'_>,
     content: &[u8],
+    signed: Signed,
     key: &impl PrivateKey,
     room: &mut [u8],
 ) -> Result<usize, SealError> {
@@ -178,7 +189,16 @@ pub fn sign(
         .get_mut(..header.wire_len())
         .ok_or(SealError::Room { needed: header.wire_len(), room: len })?;
     header.emit(&mut SliceSink::new(fields));
-    let signature = key.sign(&[fields, content])?;
+    let mut count = [0; 5];
+    let count = match signed {
+        Signed::Content => &[][..],
+        Signed::ContentWithLength => {
+            let mut sink = SliceSink::new(&mut count);
+            length::emit(content.len(), &mut sink);
+            count.get(..length::wire_len(content.len())).unwrap_or_default()
+        }
+    };
+    let signature = key.sign(&[fields, count, content])?;
     let message = GeneralSigning { header, content, signature: signature.octets() };
     message
         .emit_to_slice(room)

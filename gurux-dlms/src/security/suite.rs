@@ -73,6 +73,10 @@ impl Suite {
         }
     }
 
+    /// What British smart meters have for the algorithm of suite 1, 2.16.756.6.8.3.0, where the standard has
+    /// 2.16.756.5.8.3.0.
+    pub const BRITISH_ALGORITHM_ID: [u8; 7] = [0x60, 0x85, 0x74, 0x06, 0x08, 0x03, 0x00];
+
     /// The object identifier of AES-GCM in it, 2.16.756.5.8.3.0 or .1, which derived keys are bound to.
     #[must_use]
     pub const fn algorithm_id(self) -> [u8; 7] {

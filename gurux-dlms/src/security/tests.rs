@@ -406,7 +406,7 @@ fn a_signed_message_is_its_signers() {
         let key = SoftwareKey::new(&vec![7; len]).unwrap();
         let public = key.public_key().unwrap();
         let mut room = [0; 256];
-        let signed = sign(header, &hex(GET), &key, &mut room).unwrap();
+        let signed = sign(header, &hex(GET), Signed::Content, &key, &mut room).unwrap();
         let message = &room[..signed];
         assert_eq!(GeneralSigning::from_bytes(message).unwrap().content, hex(GET));
         assert_eq!(verify(message, &Software, &public), Ok(()));
@@ -418,7 +418,7 @@ fn a_signed_message_is_its_signers() {
             message[place] ^= 1;
             assert!(verify(&message, &Software, &public).is_err(), "{place}");
         }
-        let short = sign(header, &hex(GET), &key, &mut room[..signed - 1]);
+        let short = sign(header, &hex(GET), Signed::Content, &key, &mut room[..signed - 1]);
         assert_eq!(short, Err(SealError::Room { needed: signed, room: signed - 1 }));
     }
 }

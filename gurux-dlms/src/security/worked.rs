@@ -170,7 +170,7 @@ impl Worked {
 
         let signed = hex(self.signed);
         let mut room = vec![0; signed.len()];
-        let made = sign(HEADER, &hex(TEXT), &client, &mut room);
+        let made = sign(HEADER, &hex(TEXT), Signed::Content, &client, &mut room);
         assert_eq!((made, &room), (Ok(signed.len()), &signed));
         let signer = client.public_key().unwrap();
         assert_eq!(verify(&signed, &Software, &signer), Ok(()));

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use gurux_dlms::security::{
     Challenges, Envelope, Key, Keyring, Policy, PrivateKey, Provider, PublicKey, Scheme, Side,
-    SignedKey, Software, SoftwareCipher, SoftwareKey, Suite, SystemTitle, message_key, open, seal,
-    sign, verify,
+    Signed, SignedKey, Software, SoftwareCipher, SoftwareKey, Suite, SystemTitle, message_key,
+    open, seal, sign, verify,
 };
 use gurux_dlms::wire::{
     GeneralCiphering, GeneralHeader, GeneralSigning, KeyInfo, Mechanism, SecurityControl,
@@ -122,7 +122,7 @@ fn what_one_signs_the_other_verifies() {
 fn we_sign(case: &Parties) -> Vec<u8> {
     let mut room = vec![0; case.text.len() + 256];
     let [sender, ..] = case.keys();
-    let len = sign(case.header, &case.text, &sender, &mut room).unwrap();
+    let len = sign(case.header, &case.text, Signed::Content, &sender, &mut room).unwrap();
     room.truncate(len);
     room
 }
