@@ -125,7 +125,12 @@ fn sniff(octets: &[u8]) -> Input {
             })
         })
     };
-    if is_text && has_hex_line() { Input::Hex } else { Input::Raw }
+    // Digits alone, however many, are meant as hex: one of them is missing.
+    let is_all_digits = || {
+        let is_digit = |octet: &u8| octet.is_ascii_hexdigit() || octet.is_ascii_whitespace();
+        octets.iter().any(u8::is_ascii_hexdigit) && octets.iter().all(is_digit)
+    };
+    if is_text && (has_hex_line() || is_all_digits()) { Input::Hex } else { Input::Raw }
 }
 
 fn without_comment(line: &str) -> &str {

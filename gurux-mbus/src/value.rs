@@ -89,12 +89,11 @@ impl Meaning {
         match effect {
             Effect::Error(why) => self.error = self.error.union(why),
             Effect::Unit(word) => {
-                // Where there is no such unit, the word says "per" what, and no unit is given:
-                // that of the undivided value would be a wrong one.
-                let known = self.unit.and_then(|unit| derived(unit, word));
-                self.unit = known.map(|(unit, _)| unit);
-                let exponent = known.map_or(0, |(_, exponent)| exponent);
-                self.exponent = self.exponent.saturating_add(exponent);
+                // Where there is no such unit, it stays that of the undivided value: the word says per what.
+                if let Some((unit, exponent)) = self.unit.and_then(|unit| derived(unit, word)) {
+                    self.unit = Some(unit);
+                    self.exponent = self.exponent.saturating_add(exponent);
+                }
             }
             Effect::NonMetric(_) => self.unit = None,
             Effect::Moment(_) => {

@@ -480,6 +480,9 @@ mod tests {
     fn a_status_is_told_in_words() {
         let telegram = "1244AE0C78563412 0107 7A2A480000 0213 0500".replace(' ', "");
         let (_, notes, _) = told(&telegram, Hints::default());
-        assert_eq!(notes, ["the meter reports: permanent error, the manufacturer's status 2"]);
+        assert_eq!(
+            notes,
+            ["the meter reports: permanent error, the manufacturer's status 2 (octet 48)"]
+        );
     }
 }

@@ -98,7 +98,8 @@ impl Status {
 }
 
 impl fmt::Display for Status {
-    /// `ok`, or what is reported, with commas between.
+    /// `ok`, or what is reported, with commas between; the maker's three bits as a number, and the octet, by
+    /// which manuals name them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == 0 {
             return f.write_str("ok");
@@ -109,7 +110,8 @@ impl fmt::Display for Status {
             between = ", ";
         }
         if self.manufacturer() != 0 {
-            write!(f, "{between}manufacturer's status {}", self.manufacturer())?;
+            let (status, octet) = (self.manufacturer(), self.0);
+            write!(f, "{between}manufacturer's status {status} (octet {octet:02X})")?;
         }
         Ok(())
     }
@@ -136,7 +138,7 @@ mod tests {
             Status(0x1F).to_string(),
             "abnormal condition or alarm, power low, permanent error, temporary error"
         );
-        assert_eq!(Status(0xA4).to_string(), "power low, manufacturer's status 5");
-        assert_eq!(Status(0x20).to_string(), "manufacturer's status 1");
+        assert_eq!(Status(0xA4).to_string(), "power low, manufacturer's status 5 (octet A4)");
+        assert_eq!(Status(0x20).to_string(), "manufacturer's status 1 (octet 20)");
     }
 }

@@ -83,7 +83,14 @@ pub(super) fn rows(record: Record) -> Vec<Record> {
         if !readings.is_empty()
             && let Some(message) = cells.last_mut()
         {
-            *message = json.get("meter").map(sentence).unwrap_or_default();
+            let notes = json.get("notes").and_then(Json::as_array).into_iter().flatten();
+            let error =
+                json.get("error").and_then(|error| error.get("what")).and_then(Json::as_str);
+            let mut said: Vec<String> = json.get("meter").map(sentence).into_iter().collect();
+            said.retain(|said| !said.is_empty());
+            said.extend(notes.filter_map(Json::as_str).map(str::to_owned));
+            said.extend(error.map(|what| format!("wrong: {what}")));
+            *message = said.join("; ");
         }
         cells.extend(READING.iter().map(field));
         Record { json: Json::Null, cells }

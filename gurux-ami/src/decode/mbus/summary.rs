@@ -33,7 +33,8 @@ pub(super) fn status_note(clear: &Telegram<'_>) -> Option<String> {
     // The upper bits are the maker's.
     let mut words: Vec<String> = status.names().map(str::to_owned).collect();
     if status.manufacturer() > 0 {
-        words.push(format!("the manufacturer's status {}", status.manufacturer()));
+        let (maker, octet) = (status.manufacturer(), status.0);
+        words.push(format!("the manufacturer's status {maker} (octet {octet:02X})"));
     }
     Some(format!("the meter reports: {}", words.join(", ")))
 }

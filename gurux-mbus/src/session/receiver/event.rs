@@ -12,7 +12,7 @@ use crate::Error;
 use crate::security::{Opened, Verdict};
 use crate::session::received::turned;
 use crate::value::measurements;
-use crate::wire::{Body, FormatSignature, Link, MeterAddress, Records, Sealed, Telegram};
+use crate::wire::{Afl, Body, FormatSignature, Link, MeterAddress, Records, Sealed, Telegram};
 
 /// What a receiver tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -155,8 +155,10 @@ impl ReceivedTelegram {
             None => Telegram::from_wireless(&self.octets)?,
             Some(Clear::Telegram(octets)) => Telegram::from_wireless(octets)?,
             Some(Clear::Message(octets)) => {
+                // No layer stands before the transport layer any more, whatever its CI field looks like.
                 let last = Telegram::from_wireless(&self.octets)?;
-                Telegram { link: last.link, ..Telegram::from_user_data(octets)? }
+                let behind = Telegram { ell: None, nwl: None, afl: Some(Afl::EMPTY), ..last };
+                Telegram { afl: None, ..behind.reopen(octets)? }
             }
         };
         if self.verdict.is_good() && telegram.sealed != Some(Sealed::Unknown) {

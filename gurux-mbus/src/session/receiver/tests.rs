@@ -262,6 +262,25 @@ fn fragments_become_one_telegram() {
 }
 
 #[test]
+fn a_message_that_looks_like_another_layer_is_told_as_it_was_put_together() {
+    let base = [0x44, 0xAE, 0x0C, 0x78, 0x56, 0x34, 0x12, 0x01, 0x07];
+    let fragment = |afl: &[u8], payload: &[u8]| {
+        let behind = [&base[..], afl, payload].concat();
+        [&[behind.len() as u8][..], &behind].concat()
+    };
+    // 8F and 90 are the CI fields of an extended link layer and of fragments: not inside of a message.
+    for ci in [0x8F, 0x90, 0x81] {
+        let mut receiver = receiver();
+        let first = fragment(&[0x90, 2, 1, 0x40], &[ci, 0x2A, 0, 0, 0, 0x0C]);
+        receiver.handle_input(at(0), &first);
+        receiver.handle_input(at(10), &fragment(&[0x90, 2, 2, 0], &[0x13, 0x45, 0x23, 1, 0]));
+        let [ReceiverEvent::Telegram(received)] = &events(&mut receiver)[..] else { panic!() };
+        let telegram = received.telegram().unwrap();
+        assert_eq!((telegram.ci(), telegram.ell), (Some(CiField::new(ci)), None));
+    }
+}
+
+#[test]
 fn a_message_that_lacks_a_fragment_is_told_as_such() {
     let fragments = fragments();
     let mut receiver = receiver();

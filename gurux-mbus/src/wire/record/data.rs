@@ -457,7 +457,7 @@ mod tests {
             (&[0x01, 0xE7, 0x7B, 5], "temperature.external = 6.000 °C"),
             // Units that are another divided.
             (&[0x01, 0x96, 0x22, 5], "volume.per-h = 5 m³/h"),
-            (&[0x01, 0xBE, 0x2F, 5], "flow.volume.per-k = 5"),
+            (&[0x01, 0xBE, 0x2F, 5], "flow.volume.per-k = 5 m³/h"),
             // Errors of the record.
             (&[0x01, 0x93, 0x15, 0], "volume = none m³ (missing)"),
             (&[0x01, 0x93, 0x16, 0], "volume = none m³ (overflow)"),
