@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use gurux_dlms::push::{LAYOUTS, Layout};
 use gurux_framing::{Direction, Node, WireError};
 use gurux_mbus::session::FormatMemory;
 use serde_json::{Value as Json, json};
@@ -17,12 +18,12 @@ mod modbus;
 mod security;
 pub(crate) mod told;
 
-pub(crate) use dlms::{Memory as DlmsMemory, direction_of};
+pub(crate) use dlms::{Memory as DlmsMemory, direction_of, layouts_in};
 pub(crate) use mbus::{Fragments, is_reception, medium};
 use meaning::Meanings;
 
 /// What is known beforehand of a capture.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Hints<'k> {
     pub(crate) direction: Option<Direction>,
     /// Keys for what is encrypted.
@@ -31,12 +32,30 @@ pub(crate) struct Hints<'k> {
     pub(crate) formats: Option<&'k RefCell<FormatMemory>>,
     /// What came of messages in fragments.
     pub(crate) fragments: Option<&'k RefCell<Fragments>>,
+    /// What pushes hold that do not say it themselves.
+    pub(crate) layouts: &'k [Layout<'k>],
     /// What the captures before leave behind of conversations in DLMS.
     pub(crate) dlms: Option<&'k RefCell<dlms::Memory>>,
     /// No message is longer than all that there is, in octets.
     pub(crate) longest: usize,
     /// Is every octet to be explained?
     pub(crate) annotate: bool,
+}
+
+impl Default for Hints<'_> {
+    /// Nothing but what is known of any meter.
+    fn default() -> Self {
+        Self {
+            direction: None,
+            keys: &[],
+            formats: None,
+            fragments: None,
+            layouts: LAYOUTS,
+            dlms: None,
+            longest: 0,
+            annotate: false,
+        }
+    }
 }
 
 /// A key given on the command line; it never prints.

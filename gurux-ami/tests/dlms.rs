@@ -206,7 +206,7 @@ fn what_is_ciphered_says_what_proves_it() {
     let other = "ek=FF0102030405060708090A0B0C0D0E0F";
     let wrong = decoded(&["--key", other, &sealed], INVALID);
     assert!(notes(&wrong).contains("no key that is given fits"), "{wrong}");
-    assert!(wrong["error"]["what"].as_str().unwrap().contains("one of the keys"), "{wrong}");
+    assert!(wrong["error"]["what"].as_str().unwrap().contains("one of the given keys"), "{wrong}");
     let other = "ak=FFD1D2D3D4D5D6D7D8D9DADBDCDDDEDF";
     let wrong = decoded(&["--key", &format!("{EK},{other}"), &sealed], INVALID);
     assert!(notes(&wrong).contains("the key fits, but the tag does not"), "{wrong}");
@@ -480,4 +480,43 @@ fn captured_messages_go_to_xml_and_back_through_the_command() {
         assert_eq!(again, message.to_lowercase());
     }
     assert_eq!(again.lines().count(), messages.len());
+}
+
+#[test]
+fn lists_of_a_file_name_what_a_push_does_not() {
+    let push = "0F 00000001 00 02 02 06 000004D2 12 0939";
+    let record = decoded(&[push], OK);
+    assert_eq!(record["readings"][0]["obis"], Json::Null);
+    let list = r#"[{"name": "the workshop", "count": 2,
+        "places": [{"at": 0, "type": "double-long-unsigned"}],
+        "objects": ["1-0:1.7.0", "1-0:32.7.0"],
+        "scales": [{"c": [1], "d": 7, "exponent": -3, "unit": "kW"},
+                   {"c": [32], "d": 7, "exponent": -1, "unit": "V"}]}]"#;
+    let file = Scratch::with("lists.json", list);
+    let of = |file: &str, push: &str, code| decoded(&[push, "--layouts", file], code);
+    let record = of(&file.0, push, OK);
+    let said = |at: usize| {
+        let part = |name: &str| record["readings"][at][name].as_str().unwrap_or("-");
+        format!("{} {} {}", part("obis"), part("value"), part("unit"))
+    };
+    assert_eq!([said(0), said(1)], ["1-0:1.7.0*255 1.234 kW", "1-0:32.7.0*255 236.1 V"]);
+    assert!(notes(&record).contains("as in a list of the workshop"), "{record}");
+    // Other values, and the lists that are known are there as before.
+    let record = of(&file.0, "0F 00000001 00 02 02 12 04D2 12 0939", OK);
+    assert_eq!(record["readings"][0]["obis"], Json::Null);
+    let record = of(&file.0, "0F 00000001 00 02 01 06 000008E5", OK);
+    assert!(notes(&record).contains("Kaifa"), "{record}");
+    for (wrong, sentence) in [
+        ("[{}]", "missing field `name`"),
+        (r#"[{"name": "a"}]"#, "a: nothing tells this list from others"),
+        (r#"[{"name": "a", "list_id": "0x0"}]"#, "a: list_id: "),
+        (
+            r#"[{"name": "a", "places": [{"at": 0, "type": "long"}, {"at": 1, "type": "word"}]}]"#,
+            "`word` is the name of no type: null-data",
+        ),
+        (r#"[{"name": "a", "count": 1, "objects": ["1-0"]}]"#, "line 1 column"),
+    ] {
+        let file = Scratch::with("wrong.json", wrong);
+        run(&["decode", push, "--layouts", &file.0]).must_exit(INVALID).must_say(sentence);
+    }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use gurux_dlms::push::LAYOUTS;
 use gurux_dlms::xml::to_xml;
 use gurux_framing::Direction;
 use gurux_mbus::session::FormatMemory;
@@ -45,7 +46,9 @@ pub(super) struct Decode {
     input: Option<Input>,
     /// A key by name: ek (encryption), ak (authentication), ded (dedicated), bk (broadcast), kek
     /// (master); title and client are the system titles of meter and client, where messages do not
-    /// say them. A key of one meter alone: by its system title, TITLE=HEX or TITLE/ak=HEX, or by its
+    /// say them. For suites 1 and 2: sign, the public key that messages are signed with, and agree, the
+    /// private key of one side or the public one of the other, or the certificate of either; they are
+    /// best given by the title of their owner, TITLE/sign=HEX. A key of one meter alone: by its system title, TITLE=HEX or TITLE/ak=HEX, or by its
     /// address or identification number on M-Bus
     #[arg(long, value_name = "NAME=HEX", value_delimiter = ',', value_parser = key)]
     key: Vec<Key>,
@@ -56,6 +59,10 @@ pub(super) struct Decode {
     /// with what full telegrams taught
     #[arg(long, value_name = "FILE")]
     formats: Option<PathBuf>,
+    /// A file of lists that say what a push holds whose values have no names: gurux-ami's README shows
+    /// one
+    #[arg(long, value_name = "FILE")]
+    layouts: Option<PathBuf>,
     /// Show every range of octets with its meaning
     #[arg(long)]
     annotate: bool,
@@ -122,6 +129,7 @@ impl Decode {
         let mut keys = self.key.clone();
         keys.extend(self.keys.as_deref().map(keys_in).transpose()?.unwrap_or_default());
         let columns = if common.format == Format::Csv { ROW_COLUMNS } else { COLUMNS };
+        let layouts = self.layouts.as_deref().map(decode::layouts_in).transpose()?;
         let mut output = Output::stdout(common.format, columns);
         let (mut good, mut bad) = (0_usize, 0_usize);
         let known = self.formats.as_deref().map(load).transpose()?.flatten();
@@ -145,6 +153,7 @@ impl Decode {
                         keys: &keys,
                         formats: Some(&formats),
                         fragments: Some(&fragments),
+                        layouts: layouts.unwrap_or(LAYOUTS),
                         dlms: Some(&dlms),
                         longest,
                         annotate: self.annotate && common.format != Format::Xml,

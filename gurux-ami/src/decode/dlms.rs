@@ -17,8 +17,10 @@ mod conversation;
 mod frame;
 mod hdlc;
 mod keys;
+mod layouts;
 mod meaning;
 mod message;
+mod public_keys;
 mod readings;
 mod sign_on;
 mod words;
@@ -26,6 +28,7 @@ mod words;
 pub(crate) use conversation::Memory;
 use conversation::decode;
 use frame::{Addresses, Frame, Stretch};
+pub(crate) use layouts::layouts_in;
 
 /// Which way a message goes, if its tag tells.
 pub(crate) fn direction_of(apdu: &[u8]) -> Option<Direction> {

@@ -310,5 +310,5 @@ pub static LAYOUTS: &[Layout<'static>] = &[
     Layout { name: "Lower Austria", list_id: b"", count: Some(35), places: &[Place::octets(0, 12), Place::octets(1, 6), Place::of(3, DataType::STRUCTURE), Place::of(34, OCTETS)],
              objects: &[], unnamed: &[CLOCK, METER_ID], scales: &[] },
     // observed: Kaifa list 1, the power alone.
-    Layout { name: "Kaifa, list 1", list_id: b"", count: Some(1), places: &[], objects: &[P_IN], unnamed: &[], scales: KAIFA },
+    Layout { name: "Kaifa, list 1", list_id: b"", count: Some(1), places: &[Place::of(0, DOUBLE_LONG)], objects: &[P_IN], unnamed: &[], scales: KAIFA },
 ];

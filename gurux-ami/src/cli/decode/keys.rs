@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gurux_dlms::security::{Certificate, PublicKey, SoftwareKey};
 use gurux_mbus::wire::MeterAddress;
 
 use crate::capture;
@@ -20,7 +21,16 @@ pub(in crate::cli) fn key(text: &str) -> Result<Key, String> {
         ));
     }
     let octets = capture::hex_line(hex).map_err(|slip| slip.to_string())?;
-    if !KEY_LENS.contains(&octets.len()) {
+    let kind = name.rsplit_once('/').map_or(name, |(_, kind)| kind);
+    if CURVE_NAMES.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
+        if !is_curve_key(&octets) {
+            return Err(format!(
+                "a public key has 64 octets or 96, a private one 32 or 48, and a certificate in DER \
+                 begins with 30: this is none, with {} octets",
+                octets.len()
+            ));
+        }
+    } else if !KEY_LENS.contains(&octets.len()) {
         return Err(format!(
             "a key has 16 octets or 32, a system title and a key of DES 8, and this has {}",
             octets.len()
@@ -30,7 +40,18 @@ pub(in crate::cli) fn key(text: &str) -> Result<Key, String> {
 }
 
 /// What a key is, by the name that it is given.
-const KEY_NAMES: [&str; 7] = ["ek", "ak", "ded", "bk", "kek", "title", "client"];
+const KEY_NAMES: [&str; 9] =
+    ["ek", "ak", "ded", "bk", "kek", "title", "client", CURVE_NAMES[0], CURVE_NAMES[1]];
+
+/// The keys that are points of a curve, or belong to one.
+const CURVE_NAMES: [&str; 2] = ["sign", "agree"];
+
+/// A key of P-256 or P-384, public or private, or the certificate of one.
+fn is_curve_key(octets: &[u8]) -> bool {
+    Certificate::from_der(octets).is_ok()
+        || PublicKey::new(octets).is_ok()
+        || SoftwareKey::new(octets).is_ok()
+}
 
 fn is_key_name(name: &str) -> bool {
     let is_kind = |name: &str| KEY_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
@@ -75,6 +96,11 @@ mod tests {
         {
             assert!(key(&format!("{name}={hex}")).is_ok(), "{name}");
         }
+        let point = hex.repeat(4);
+        assert!(key(&format!("4D4D4D0000000001/sign={point}")).is_ok());
+        assert!(key(&format!("agree={}", hex.repeat(2))).is_ok());
+        let refused = key(&format!("sign={hex}")).unwrap_err();
+        assert!(refused.starts_with("a public key has 64 octets or 96"), "{refused}");
         for name in ["nonsense", "eK2", "1234567", "4D4D4D0000000001/xk", "/ek", ""] {
             let refused = key(&format!("{name}={hex}")).unwrap_err();
             assert!(refused.starts_with(&format!("`{name}` is the name of no key")), "{refused}");

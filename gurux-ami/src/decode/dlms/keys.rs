@@ -2,12 +2,11 @@
 
 use gurux_dlms::security::{
     CipherError, Key as DlmsKey, Keyring, OpenError, Policy, Provider, Software, SoftwareCipher,
-    SystemTitle, open, unwrap_key,
+    Suite, SystemTitle, open, unwrap_key,
 };
-use gurux_dlms::wire::{Apdu, DataRef, KeyInfo, SecurityControl};
+use gurux_dlms::wire::{Apdu, DataRef, GeneralHeader, KeyInfo, SecurityControl};
 use gurux_framing::{Direction, Wire};
 
-use super::super::Key;
 use super::conversation::Conversation;
 use super::readings;
 
@@ -26,8 +25,16 @@ pub(super) struct Sealed<'a> {
     pub(super) octets: &'a [u8],
     pub(super) control: SecurityControl,
     pub(super) title: Option<SystemTitle>,
-    pub(super) key_info: Option<KeyInfo<'a>>,
+    /// Of general-ciphering: its fields, and what it says of its key.
+    pub(super) general: Option<(GeneralHeader<'a>, Option<KeyInfo<'a>>)>,
     pub(super) is_dedicated: bool,
+}
+
+impl Sealed<'_> {
+    /// Do both sides work out its key?
+    const fn is_agreed(&self) -> bool {
+        matches!(self.general, Some((_, Some(KeyInfo::Agreed { .. }))))
+    }
 }
 
 impl Conversation<'_> {
@@ -100,6 +107,12 @@ impl Conversation<'_> {
                 (Opened::Failed, format!("{what}; {note}"))
             }
             (Some(error), _) => (Opened::Failed, format!("{what}; {error}")),
+            (None, Some("session key")) if sealed.is_agreed() => {
+                let note = "its key is agreed on: the private key of one side is not given \
+                    (--key agree=...), or in the static scheme the public key of the other \
+                    (--key TITLE/agree=...)";
+                (Opened::Closed, format!("{what}; {note}"))
+            }
             (None, Some(key)) => {
                 let name = NAMES.iter().find(|(known, _)| *known == key).map_or("ek", |(_, n)| *n);
                 (Opened::Closed, format!("{what}; the {key} is not given (--key {name}=...)"))
@@ -151,13 +164,17 @@ impl Conversation<'_> {
 
     /// The keys that may fit, together.
     fn rings(&self, sealed: &Sealed<'_>, title: SystemTitle) -> Vec<Keyring<SoftwareCipher>> {
-        let session = match sealed.key_info {
-            Some(KeyInfo::Wrapped { key_ciphered_data, .. }) => self
-                .keys("kek", title)
-                .iter()
-                .filter_map(|master| Software.cipher(master).ok())
-                .find_map(|master| unwrap_key(&master, key_ciphered_data).ok()),
-            _ => None,
+        let sessions: Vec<DlmsKey> = match &sealed.general {
+            Some((_, Some(KeyInfo::Wrapped { key_ciphered_data, .. }))) => {
+                let masters = self.keys("kek", title);
+                let masters = masters.iter().filter_map(|master| Software.cipher(master).ok());
+                masters.filter_map(|master| unwrap_key(&master, key_ciphered_data).ok()).collect()
+            }
+            Some((header, Some(KeyInfo::Agreed { key_parameters, key_ciphered_data }))) => {
+                let suite = Suite::of(sealed.control);
+                self.agreed_keys(suite, header, key_parameters, key_ciphered_data)
+            }
+            _ => Vec::new(),
         };
         let ciphers = |keys: Vec<DlmsKey>| -> Vec<Option<SoftwareCipher>> {
             let made = keys.iter().filter_map(|key| Software.cipher(key).ok()).map(Some);
@@ -174,36 +191,32 @@ impl Conversation<'_> {
         } else {
             authentications.into_iter().map(Some).collect()
         };
+        let sessions = ciphers(sessions);
         let mut rings = Vec::new();
         for cipher in ciphers(keys) {
             for broadcast in ciphers(broadcast.clone()) {
                 for authentication in &authentications {
-                    let session = session.as_ref().and_then(|key| Software.cipher(key).ok());
                     let (unicast, dedicated) = match sealed.is_dedicated {
                         true => (None, cipher.clone()),
                         false => (cipher.clone(), None),
                     };
-                    let authentication = authentication.clone();
-                    let broadcast = broadcast.clone();
-                    rings.push(Keyring { unicast, broadcast, dedicated, session, authentication });
+                    rings.extend(sessions.iter().map(|session| Keyring {
+                        unicast: unicast.clone(),
+                        broadcast: broadcast.clone(),
+                        dedicated: dedicated.clone(),
+                        session: session.clone(),
+                        authentication: authentication.clone(),
+                    }));
                 }
             }
         }
         rings
     }
 
-    /// The keys of this kind: those of this sender, or else those of any.
+    /// The symmetric keys of this kind: those of this sender, or else those of any.
     fn keys(&self, kind: &str, title: SystemTitle) -> Vec<DlmsKey> {
-        let of = |wanted: &dyn Fn(&str) -> bool| -> Vec<DlmsKey> {
-            let fits = |key: &&Key| wanted(&key.name);
-            let keys = self.hints.keys.iter().filter(fits);
-            keys.filter_map(|key| DlmsKey::from_octets(&key.octets).ok()).collect()
-        };
-        let own = of(&|name| match name.split_once('/') {
-            Some((owner, rest)) => is_title(owner, title) && rest.eq_ignore_ascii_case(kind),
-            None => kind == "ek" && is_title(name, title),
-        });
-        if own.is_empty() { of(&|name| name.eq_ignore_ascii_case(kind)) } else { own }
+        let given = self.given(kind, Some(title));
+        given.iter().filter_map(|key| DlmsKey::from_octets(&key.octets).ok()).collect()
     }
 
     /// Is a key of this kind given, for whomever?
@@ -211,10 +224,6 @@ impl Conversation<'_> {
         let of = |name: &str| name.rsplit_once('/').map_or(name, |(_, kind)| kind).to_owned();
         self.hints.keys.iter().any(|key| of(&key.name).eq_ignore_ascii_case(kind))
     }
-}
-
-fn is_title(name: &str, title: SystemTitle) -> bool {
-    name.eq_ignore_ascii_case(&title.to_string())
 }
 
 /// What the library calls a key, and its name on the command line.

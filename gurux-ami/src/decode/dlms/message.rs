@@ -15,6 +15,7 @@ use super::super::{Content, Decoded, Hints, Layer, Meanings, Message, told};
 use super::conversation::{Conversation, Joins};
 use super::keys::{Opened, Sealed};
 use super::meaning::meanings;
+use super::public_keys::Signed;
 use super::{readings, words};
 use crate::capture::spaced_hex;
 
@@ -147,7 +148,7 @@ impl Conversation<'_> {
         self.keep(octets, told);
         told.summary = Some(words::summary(&apdu, &self.known.asked));
         if depth < MAX_DEPTH {
-            self.inside(&apdu, octets, joins, told, depth);
+            self.inside(&apdu, octets, origin, joins, told, depth);
         }
         nodes
     }
@@ -179,11 +180,13 @@ impl Conversation<'_> {
         Some(tree.finish())
     }
 
-    /// What a message carries, says and leaves behind for those that follow.
+    /// What a message carries, says and leaves behind for those that follow. Its octets begin at
+    /// `origin`.
     fn inside(
         &mut self,
         apdu: &Apdu<'_>,
         octets: &[u8],
+        origin: usize,
         joins: &mut Joins,
         told: &mut Told,
         depth: usize,
@@ -235,20 +238,33 @@ impl Conversation<'_> {
                 self.known.client =
                     aarq.calling.ap_title.and_then(SystemTitle::new).or(self.known.client);
                 (self.known.dedicated, self.known.server) = (None, None);
-                self.user_information(aarq.user_information, joins, told, depth);
+                self.user_information(aarq.user_information, origin, joins, told, depth);
             }
             Apdu::Aare(aare) => {
                 self.known.server =
                     aare.responding.ap_title.and_then(SystemTitle::new).or(self.known.server);
-                self.user_information(aare.user_information, joins, told, depth);
+                self.user_information(aare.user_information, origin, joins, told, depth);
             }
-            Apdu::Rlrq(rlrq) => self.user_information(rlrq.user_information, joins, told, depth),
-            Apdu::Rlre(rlre) => self.user_information(rlre.user_information, joins, told, depth),
+            Apdu::Rlrq(rlrq) => {
+                self.user_information(rlrq.user_information, origin, joins, told, depth)
+            }
+            Apdu::Rlre(rlre) => {
+                self.user_information(rlre.user_information, origin, joins, told, depth)
+            }
             Apdu::InitiateRequest(initiate) => self.initiate(initiate),
             Apdu::GeneralSigning(signing) => {
                 let title = SystemTitle::new(signing.header.originator_system_title);
                 readings::system_title(title, told);
-                told.notes.push("signed; the signature is not checked here".to_owned());
+                match self.signature(octets, signing) {
+                    Signed::Proven(note) => told.notes.push(note.to_owned()),
+                    Signed::Unknown(note) => told.notes.push(note),
+                    Signed::Wrong(note) => {
+                        told.notes.push(note.to_owned());
+                        let why = WireErrorKind::Expected("the signature of the given key");
+                        let at = origin + octets.len() - signing.signature.len();
+                        told.error.get_or_insert(WireError::new(at, "signature", why));
+                    }
+                }
                 self.content("signed message", signing.content.to_vec(), joins, told, depth);
             }
             Apdu::GloDed(service) => {
@@ -256,37 +272,44 @@ impl Conversation<'_> {
                     octets,
                     control: service.body.control,
                     title: None,
-                    key_info: None,
+                    general: None,
                     is_dedicated: service.tag.is_dedicated(),
                 };
-                self.sealed(&sealed, joins, told, depth);
+                self.sealed(&sealed, origin, joins, told, depth);
             }
             Apdu::GeneralGloDed(general) => {
                 let sealed = Sealed {
                     octets,
                     control: general.body.control,
                     title: SystemTitle::new(general.system_title),
-                    key_info: None,
+                    general: None,
                     is_dedicated: general.is_dedicated,
                 };
-                self.sealed(&sealed, joins, told, depth);
+                self.sealed(&sealed, origin, joins, told, depth);
             }
             Apdu::GeneralCiphering(general) => {
                 let sealed = Sealed {
                     octets,
                     control: general.body.control,
                     title: SystemTitle::new(general.header.originator_system_title),
-                    key_info: general.key_info,
+                    general: Some((general.header, general.key_info)),
                     is_dedicated: false,
                 };
-                self.sealed(&sealed, joins, told, depth);
+                self.sealed(&sealed, origin, joins, told, depth);
             }
             _ => {}
         }
     }
 
     /// A message that is ciphered, opened if it can be.
-    fn sealed(&mut self, sealed: &Sealed<'_>, joins: &mut Joins, told: &mut Told, depth: usize) {
+    fn sealed(
+        &mut self,
+        sealed: &Sealed<'_>,
+        origin: usize,
+        joins: &mut Joins,
+        told: &mut Told,
+        depth: usize,
+    ) {
         readings::system_title(sealed.title, told);
         let (opened, note) = self.open(sealed, told.direction);
         told.notes.push(note);
@@ -300,8 +323,8 @@ impl Conversation<'_> {
             Opened::Text(text) => self.content("opened message", text, joins, told, depth),
             Opened::Closed => {}
             Opened::Failed => {
-                let why = WireErrorKind::Expected("what one of the keys opens");
-                told.error.get_or_insert(WireError::new(0, "ciphered text", why));
+                let why = WireErrorKind::Expected("a text that one of the given keys opens");
+                told.error.get_or_insert(WireError::new(origin, "ciphered text", why));
             }
         }
     }
@@ -337,6 +360,7 @@ impl Conversation<'_> {
     fn user_information(
         &mut self,
         octets: Option<&[u8]>,
+        origin: usize,
         joins: &mut Joins,
         told: &mut Told,
         depth: usize,
@@ -348,7 +372,7 @@ impl Conversation<'_> {
                 let (message, summary) = (told.message.clone(), told.summary.clone());
                 let (layers, apdu_of) = (told.layers.clone(), told.apdu.clone());
                 let direction = told.direction;
-                self.inside(&apdu, octets, joins, told, depth + 1);
+                self.inside(&apdu, octets, origin, joins, told, depth + 1);
                 // The association is what is told; what was opened is a layer of it.
                 (told.message, told.summary) = (message, summary);
                 (told.layers, told.apdu, told.direction) = (layers, apdu_of, direction);
@@ -405,10 +429,10 @@ pub(super) fn value_alone(octets: &[u8], offset: usize, hints: Hints<'_>) -> Dec
     let mut told = Told::default();
     let mut error = None;
     match read {
-        Ok(value) => readings::body(octets, None, &mut told).unwrap_or_else(|| {
+        Ok(value) => readings::body(octets, None, hints.layouts, &mut told).unwrap_or_else(|| {
             told.summary = Some(words::value(&value));
         }),
-        Err(why) if readings::body(octets, None, &mut told).is_some() => {
+        Err(why) if readings::body(octets, None, hints.layouts, &mut told).is_some() => {
             told.notes.push(format!("a dialect, read by its own layout; by the standard, {why}"));
         }
         Err(why) => error = Some(why),
@@ -418,7 +442,6 @@ pub(super) fn value_alone(octets: &[u8], offset: usize, hints: Hints<'_>) -> Dec
     let members =
         Message::members_with(&["axdr".to_owned()], &meter, None, &message, &told.readings);
     let meanings = meanings(&nodes);
-    let _ = hints;
     Decoded {
         offset,
         octets: octets.to_vec(),

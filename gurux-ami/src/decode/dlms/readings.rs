@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gurux_dlms::push::{LAYOUTS, P1Telegram, PushValues};
+use gurux_dlms::push::{LAYOUTS, Layout, P1Telegram, PushValues};
 use gurux_dlms::security::SystemTitle;
 use gurux_dlms::table::class::{ClassId, versions};
 use gurux_dlms::table::obis::lookup_obis;
@@ -238,13 +238,18 @@ impl Asked {
 impl Conversation<'_> {
     /// The values of a push.
     pub(super) fn push(&self, body: &[u8], time: Option<CosemDateTime>, told: &mut Told) {
-        let _ = self::body(body, time, told);
+        let _ = self::body(body, time, self.hints.layouts, told);
     }
 }
 
 /// The values of a body that is pushed; `None` if it is in no form that is known.
-pub(super) fn body(octets: &[u8], time: Option<CosemDateTime>, told: &mut Told) -> Option<()> {
-    let values = PushValues::from_octets(octets, LAYOUTS).ok()?;
+pub(super) fn body(
+    octets: &[u8],
+    time: Option<CosemDateTime>,
+    layouts: &[Layout<'_>],
+    told: &mut Told,
+) -> Option<()> {
+    let values = PushValues::from_octets(octets, layouts).ok()?;
     let layout = values.layout();
     let values: Vec<_> = values.map(|value| (value, value.measurement())).collect();
     let clock = values.iter().find_map(|(_, measurement)| match &measurement.value {
