@@ -5,6 +5,7 @@ use gurux_device::{
     Device, DeviceEvent, DeviceSession, Drivers, Failure, LinkSettings, Parameters, ReadFailure,
     Reading,
 };
+use gurux_dlms::session::{ListedObject, ObjectList};
 use gurux_dlms::wire::DataRef;
 use gurux_framing::Wire;
 use gurux_media::drive::{Driven, Driver};
@@ -249,20 +250,14 @@ fn devices_in(reading: &Reading) -> Vec<(u16, String)> {
     rows(reading).into_iter().filter_map(device).collect()
 }
 
-/// An object list: with logical names structures of class, version, name and rights; with short ones of
-/// base name, class, version and name.
+/// What an object list names.
 fn objects_in(reading: &Reading) -> Vec<Object> {
-    let object = |row: Vec<DataRef<'_>>| {
-        let (class, version, name) = match row[..] {
-            [class, version, DataRef::OctetString(name), DataRef::Structure(_)]
-            | [_, class, version, DataRef::OctetString(name)] => (class, version, name),
-            _ => return None,
-        };
-        Some(Object {
-            class_id: u16::try_from(class.as_integer()?).ok()?,
-            version: u8::try_from(version.as_integer()?).ok()?,
-            name: Obis::new(name.try_into().ok()?),
-        })
+    let list = ObjectList::from_octets(&reading.octets).ok();
+    let objects = list.into_iter().flat_map(|list| list.iter());
+    let object = |listed: ListedObject<'_>| Object {
+        class_id: listed.class_id.code(),
+        version: listed.version,
+        name: listed.logical_name,
     };
-    rows(reading).into_iter().filter_map(object).collect()
+    objects.map(object).collect()
 }

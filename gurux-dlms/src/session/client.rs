@@ -9,6 +9,7 @@ mod event;
 mod general;
 mod hear;
 mod items;
+mod object_list;
 mod order;
 mod short;
 
@@ -33,6 +34,7 @@ const MAX_REPEATS: u8 = 32;
 
 pub use self::config::{ClientConfig, CounterFrom, Quirks};
 pub use self::event::{CallError, CallId, ClientEvent, Failure};
+pub use self::object_list::{ListedObject, ObjectList};
 pub use self::order::Access;
 
 /// Where a client keeps what is not in the link: lent by the caller, or owned.

@@ -80,6 +80,11 @@ part_as_code! {
     ActionResult(u8) = "Action-Result",
 }
 
+/// "No", where a caller asked for a value.
+impl core::error::Error for DataAccessResult {}
+/// "No", where a caller asked for something to be done.
+impl core::error::Error for ActionResult {}
+
 choice! {
     /// Get-Data-Result: a value, or why there is none.
     pub enum GetDataResult<D> = "Get-Data-Result" {

@@ -9,6 +9,7 @@
 
 mod associations;
 mod desk;
+mod objects;
 mod orders;
 mod size;
 mod storms;

@@ -5,6 +5,7 @@ use gurux_value::Obis;
 
 use super::event::Failure;
 use super::items::Place;
+use super::object_list::{ListedObject, ObjectList};
 use super::order::{Kind, Order, Way};
 use super::{Awaits, Client};
 use crate::security::{CounterStore, Provider};
@@ -19,6 +20,13 @@ pub(super) struct Named {
     pub(super) base_name: u16,
     pub(super) class_id: u16,
     pub(super) logical_name: Obis,
+}
+
+impl Named {
+    pub(super) fn new(object: ListedObject<'_>) -> Option<Self> {
+        let (class_id, logical_name) = (object.class_id.code(), object.logical_name);
+        Some(Self { base_name: object.base_name?, class_id, logical_name })
+    }
 }
 
 /// The object list of the association FA00: its attribute 2.
@@ -68,24 +76,8 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
     /// The list lies there: structures of base name, class, version and logical name.
     pub(super) fn names_came(&mut self, place: Place) -> Result<(), Failure> {
         let mut names = core::mem::take(&mut self.names);
-        let list = DataRef::from_bytes(self.octets(place))?;
-        for object in list.elements().into_iter().flat_map(|objects| objects.iter()) {
-            let Some(fields) = object.elements() else { continue };
-            let mut fields = fields.iter();
-            let (Some(base), Some(class), Some(_version), Some(DataRef::OctetString(name))) =
-                (fields.next(), fields.next(), fields.next(), fields.next())
-            else {
-                continue;
-            };
-            // Base names are signed in this list: FA00 stands there as -600h.
-            let base = base.as_integer().and_then(|base| {
-                u16::try_from(base).or_else(|_| i16::try_from(base).map(i16::cast_unsigned)).ok()
-            });
-            let class = class.as_integer().and_then(|class| u16::try_from(class).ok());
-            if let (Some(base_name), Some(class_id), Ok(name)) = (base, class, name.try_into()) {
-                names.push(Named { base_name, class_id, logical_name: Obis::new(name) });
-            }
-        }
+        let list = ObjectList::from_octets(self.octets(place))?;
+        names.extend(list.iter().filter_map(Named::new));
         let is_empty = names.is_empty();
         self.names = names;
         self.awaits = Awaits::Nothing;

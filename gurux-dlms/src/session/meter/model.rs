@@ -110,6 +110,36 @@ impl Access {
         }
     }
 
+    /// What the access_mode of an attribute says, in an association of version 0 to 2.
+    #[must_use]
+    pub const fn of_attribute_mode(mode: u8) -> Self {
+        let (mode, authenticated) = match mode {
+            4..=6 => (mode.saturating_sub(3), true),
+            0..=3 => (mode, false),
+            _ => (0, false),
+        };
+        Self { read: mode & 1 != 0, write: mode & 2 != 0, authenticated, encrypted: false }
+    }
+
+    /// What the access_mode of a method says, in an association of version 0 to 2; true, in version 0, is 1.
+    #[must_use]
+    pub const fn of_method_mode(mode: u8) -> Self {
+        let read = matches!(mode, 1 | 2);
+        Self { read, write: false, authenticated: mode == 2, encrypted: false }
+    }
+
+    /// What the access_mode of either says, in an association of version 3. What it asks of answers, and of
+    /// signatures, is not in here.
+    #[must_use]
+    pub const fn of_bits(bits: u8) -> Self {
+        Self {
+            read: bits & 1 != 0,
+            write: bits & 2 != 0,
+            authenticated: bits & 4 != 0,
+            encrypted: bits & 8 != 0,
+        }
+    }
+
     /// The access_mode of both, as associations of version 3 have it: bit 0 read (of a method: access),
     /// 1 write, 2 authenticated request, 3 encrypted request.
     #[must_use]
