@@ -169,6 +169,7 @@ check_peers() {
         CARGO_TARGET_DIR=target/peers cargo run --release --manifest-path benches/peers/Cargo.toml \
             -- --write benches/README.md
         tests/outside_gpl/figures.sh --write
+        benches/clients/figures.sh --write
     fi
 }
 

@@ -29,6 +29,23 @@ pub fn contender(workload: &str) -> Option<Contender> {
     Some(Contender::new("gurux", move |_| desk.read()))
 }
 
+/// The answer of the meter, ciphered with its first counter, in the wrapper.
+pub fn sealed_answer() -> Vec<u8> {
+    let mut answer = Owned::new(256);
+    let mut meter = guard(METER, CLIENT, SecurityControl::AUTHENTICATED_ENCRYPTED);
+    meter.protect(&answer_text(0xC1), &mut answer).expect("sealed");
+    wrapped(answer.octets())
+}
+
+/// GET-RESPONSE of a register, to the request of this number.
+const fn answer_text(invoke_id_and_priority: u8) -> [u8; 9] {
+    [0xC4, 1, invoke_id_and_priority, 0, 0x06, 0, 0x13, 0x11, 0xC6]
+}
+
+fn wrapped(apdu: &[u8]) -> Vec<u8> {
+    [&[0, 1, 0, 1, 0, 16, 0, apdu.len() as u8], apdu].concat()
+}
+
 fn guard(own: SystemTitle, peer: SystemTitle, control: SecurityControl) -> Guard<Software> {
     let key = |first: u8| Key::Aes128(core::array::from_fn(|at| first + at as u8));
     let cipher = Software.cipher(&key(0)).expect("a cipher");
@@ -85,7 +102,7 @@ impl Desk {
         black_box(&self.out);
         // The meter, as short as it can be.
         self.invoke = self.invoke.wrapping_add(1);
-        let text = [0xC4, 1, 0xC0 | self.invoke & 0x0F, 0, 0x06, 0, 0x13, 0x11, 0xC6];
+        let text = answer_text(0xC0 | self.invoke & 0x0F);
         self.meter.protect(&text, &mut self.answer).expect("sealed");
         let answer = self.answer.octets();
         self.input.clear();
