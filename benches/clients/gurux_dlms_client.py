@@ -5,6 +5,7 @@ between client and meter; `loopback PORT COUNT` from a meter on TCP. The answer 
 read, and the value.
 """
 
+import os
 import socket
 import sys
 import time
@@ -70,6 +71,8 @@ def loopback(port, count):
 
 
 def main():
+    # The package prints what it thinks; only answers go to whoever asked.
+    answers, sys.stdout = sys.stdout, open(os.devnull, "w")
     sealed = bytes.fromhex(sys.argv[1])
     for line in sys.stdin:
         what, *numbers = line.split()
@@ -80,7 +83,7 @@ def main():
             result = at_hand(*numbers, sealed, True)
         else:
             result = loopback(*numbers)
-        print(round(result[0]), result[1], flush=True)
+        print(round(result[0]), result[1], file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ fn run(python: &str, meter: &str) -> Result<()> {
     }
     let mut meter = Program::start(&mut Command::new(meter))?;
     let place = meter.line()?;
+    meter.ignore();
     let port: u16 = place.rsplit(':').next().unwrap_or_default().parse()?;
     let (own, value) = loopback(port)?;
     let other = theirs.time(&format!("loopback {port} {READS_OF_LOOPBACK}"), value)?;
@@ -123,7 +124,7 @@ fn loopback(port: u16) -> Result<(f64, u64)> {
 struct Program {
     child: Child,
     input: ChildStdin,
-    output: Lines<BufReader<ChildStdout>>,
+    output: Option<Lines<BufReader<ChildStdout>>>,
 }
 
 impl Program {
@@ -131,11 +132,17 @@ impl Program {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input = child.stdin.take().ok_or("no pipe")?;
         let output = BufReader::new(child.stdout.take().ok_or("no pipe")?).lines();
-        Ok(Self { child, input, output })
+        Ok(Self { child, input, output: Some(output) })
     }
 
     fn line(&mut self) -> Result<String> {
-        Ok(self.output.next().ok_or("it has ended")??)
+        Ok(self.output.as_mut().and_then(Iterator::next).ok_or("it has ended")??)
+    }
+
+    /// What else it says is read, and nothing more: a full pipe would stop it.
+    fn ignore(&mut self) {
+        let output = self.output.take();
+        std::thread::spawn(move || output.into_iter().flatten().for_each(drop));
     }
 
     /// The nanoseconds that it says, if it came to the same value.
