@@ -28,6 +28,8 @@ pub(crate) struct Capture {
     pub(crate) line: Option<usize>,
     /// The connection or datagram of a packet capture, as `source > destination`.
     pub(crate) stream: Option<String>,
+    /// The packet of a packet capture that has its first octet, counted from 1.
+    pub(crate) packet: Option<usize>,
     /// Which way the octets went, where the ports of a packet capture tell.
     pub(crate) direction: Option<Direction>,
     pub(crate) octets: Vec<u8>,
@@ -230,8 +232,14 @@ pub(crate) fn spaced_hex(octets: &[u8]) -> String {
 }
 
 impl Capture {
+    /// The two ends between which it went, whichever way.
+    pub(crate) fn connection(&self) -> Option<(&str, &str)> {
+        let (from, to) = self.stream.as_deref()?.split_once(" > ")?;
+        Some((from.min(to), from.max(to)))
+    }
+
     fn of(octets: Vec<u8>) -> Self {
-        Self { line: None, stream: None, direction: None, octets }
+        Self { line: None, stream: None, packet: None, direction: None, octets }
     }
 }
 

@@ -317,6 +317,9 @@ impl Decoded {
         if let Some(stream) = &capture.stream {
             let _ = write!(line, ",\"stream\":{}", json!(stream));
         }
+        if let Some(packet) = capture.packet {
+            let _ = write!(line, ",\"packet\":{packet}");
+        }
         let _ = write!(line, ",\"offset\":{},\"length\":{},", self.offset, self.octets.len());
         match &self.content {
             Content::Message(message) => {

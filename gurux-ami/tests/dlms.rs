@@ -520,3 +520,56 @@ fn lists_of_a_file_name_what_a_push_does_not() {
         run(&["decode", push, "--layouts", &file.0]).must_exit(INVALID).must_say(sentence);
     }
 }
+
+#[test]
+fn the_answers_of_a_packet_capture_are_those_to_its_questions() {
+    // A register's scaler and unit, then its value, over TCP; each way in packets of its own.
+    let packet = |is_answer: bool, sequence: u32, message: &str| {
+        let apdu: Vec<u8> = (0..message.len() / 2)
+            .map(|at| u8::from_str_radix(&message[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
+        let [from, to] = if is_answer { [4059_u16, 50_000] } else { [50_000, 4059] };
+        let wrapped = [&[0, 1, 0, 16, 0, 1, 0, apdu.len() as u8], &apdu[..]].concat();
+        let tcp = [
+            &from.to_be_bytes()[..],
+            &to.to_be_bytes(),
+            &sequence.to_be_bytes(),
+            &[0, 0, 0, 0, 0x50, 0x18, 4, 0, 0, 0, 0, 0],
+            &wrapped,
+        ]
+        .concat();
+        let address = |is_meter: bool| [127, 0, 0, if is_meter { 2 } else { 1 }];
+        let len = (20 + tcp.len() as u16).to_be_bytes();
+        let ip = [
+            &[0x45, 0][..],
+            &len,
+            &[0, 0, 0, 0, 64, 6, 0, 0],
+            &address(is_answer),
+            &address(!is_answer),
+        ];
+        [&ip.concat()[..], &tcp].concat()
+    };
+    let attribute = |number: &str| format!("C001C100030100010800FF{number}00");
+    let packets = [
+        packet(false, 100, &attribute("03")),
+        packet(true, 500, "C401C10002020F03161E"),
+        packet(false, 121, &attribute("02")),
+        packet(true, 518, "C401C1000600000400"),
+    ];
+    let mut file =
+        vec![0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 101, 0, 0, 0];
+    for packet in packets {
+        let len = (packet.len() as u32).to_le_bytes();
+        file.extend([&[0; 8][..], &len, &len, &packet].concat());
+    }
+    let path = Scratch(command::scratch("conversation.pcap"));
+    std::fs::write(&path.0, file).unwrap();
+    let records = run(&["decode", "--format", "ndjson", &path.0]).must_exit(OK).records();
+    assert_eq!(records.len(), 4);
+    let reading = &records[3]["readings"][0];
+    let said = ["obis", "value", "unit"].map(|name| reading[name].as_str().unwrap_or("-"));
+    assert_eq!(said, ["1-0:1.8.0*255", "1024000", "Wh"]);
+    assert_eq!((&records[3]["packet"], &records[3]["direction"]), (&4.into(), &"response".into()));
+    let table = run(&["decode", &path.0]).must_exit(OK).out;
+    assert!(table.contains("packet 4, "), "{table}");
+}

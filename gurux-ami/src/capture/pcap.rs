@@ -1,4 +1,5 @@
-//! Packet captures: TCP streams put together, datagrams one by one, serial records as they are.
+//! Packet captures: TCP streams put together turn by turn, datagrams one by one, serial records as they
+//! are.
 
 use std::collections::HashMap;
 
@@ -91,10 +92,13 @@ struct Stream {
 struct Streams {
     captures: Vec<Capture>,
     open: HashMap<Flow, Stream>,
+    /// Packets so far.
+    packets: usize,
 }
 
 impl Streams {
     fn packet(&mut self, link: Option<&Linktype>, data: &[u8]) {
+        self.packets += 1;
         let sliced = match link {
             Some(&Linktype::ETHERNET) => SlicedPacket::from_ethernet(data),
             Some(&Linktype::LINUX_SLL) => SlicedPacket::from_linux_sll(data),
@@ -143,6 +147,7 @@ impl Streams {
             self.captures.push(Capture {
                 line: None,
                 stream: flow.map(Flow::to_string),
+                packet: Some(self.packets),
                 direction: flow.map(Flow::direction),
                 octets: octets.to_vec(),
             });
@@ -162,7 +167,18 @@ impl Streams {
             let index = self.new_capture(&flow);
             self.open.insert(flow.clone(), Stream { index, next: sequence, waiting: Vec::new() });
         }
+        if !payload.is_empty() && self.answers(&flow) {
+            let index = self.new_capture(&flow);
+            if let Some(stream) = self.open.get_mut(&flow) {
+                stream.index = index;
+            }
+        }
         let Some(stream) = self.open.get_mut(&flow) else { return };
+        if let Some(capture) = self.captures.get_mut(stream.index)
+            && capture.octets.is_empty()
+        {
+            capture.packet = Some(self.packets);
+        }
         stream.waiting.push((sequence, payload.to_vec()));
         loop {
             let before = stream.waiting.len();
@@ -183,10 +199,22 @@ impl Streams {
         }
     }
 
+    /// Did the other side speak since what this one said, and was that whole? Then this begins a turn of its
+    /// own, so that questions and answers stand in their order.
+    fn answers(&self, flow: &Flow) -> bool {
+        let index = |flow| self.open.get(flow).map(|stream: &Stream| stream.index);
+        let other = Flow { from: flow.to, to: flow.from };
+        let (Some(own), Some(other)) = (index(flow), index(&other)) else { return false };
+        let octets = |index: usize| self.captures.get(index).map(|capture| &capture.octets[..]);
+        let has_spoken = |index| octets(index).is_some_and(|octets| !octets.is_empty());
+        other > own && has_spoken(other) && octets(own).is_some_and(is_whole)
+    }
+
     fn new_capture(&mut self, flow: &Flow) -> usize {
         self.captures.push(Capture {
             line: None,
             stream: Some(flow.to_string()),
+            packet: None,
             direction: Some(flow.direction()),
             octets: Vec::new(),
         });
@@ -202,6 +230,35 @@ impl Streams {
         }
         self.captures.into_iter().filter(|capture| !capture.octets.is_empty()).map(Ok).collect()
     }
+}
+
+/// Are these whole messages, by the lengths or the ends of those that travel on TCP?
+fn is_whole(octets: &[u8]) -> bool {
+    match octets {
+        [] => false,
+        [0x7E, .., 0x7E] | [0x68 | 0x10, .., 0x16] => true,
+        _ => is_chain(octets, [0, 1], 0..2, 6) || is_chain(octets, [0, 0], 2..4, 4),
+    }
+}
+
+/// Does each message begin with a header that has this version, and at `len_at` the octets behind it? The
+/// wrapper of DLMS has eight octets of header, with the length last; so has that of Modbus six.
+fn is_chain(
+    mut octets: &[u8],
+    version: [u8; 2],
+    at: std::ops::Range<usize>,
+    len_at: usize,
+) -> bool {
+    while !octets.is_empty() {
+        let len = octets.get(len_at..).and_then(<[u8]>::first_chunk).copied();
+        let Some(len) = len.map(u16::from_be_bytes) else { return false };
+        let end = len_at + 2 + usize::from(len);
+        match octets.get(end..) {
+            Some(rest) if octets.get(at.clone()) == Some(&version) => octets = rest,
+            _ => return false,
+        }
+    }
+    true
 }
 
 impl Stream {
@@ -300,6 +357,45 @@ mod tests {
         assert_eq!(capture.octets, [1, 2, 3, 4, 5, 6]);
         assert_eq!(capture.stream.as_deref(), Some("127.0.0.1:50000 > 127.0.0.2:502"));
         assert_eq!(capture.direction, Some(Direction::Request));
+    }
+
+    /// The other way.
+    fn answer(sequence: u32, payload: &[u8]) -> Vec<u8> {
+        let builder = PacketBuilder::ethernet2([4; 6], [2; 6])
+            .ipv4([127, 0, 0, 2], [127, 0, 0, 1], 64)
+            .tcp(502, 50_000, sequence, 1024);
+        let mut packet = Vec::new();
+        builder.write(&mut packet, payload).unwrap();
+        packet
+    }
+
+    #[test]
+    fn questions_and_answers_stand_in_their_order() {
+        // A header of Modbus, and of the wrapper of DLMS; frames with ends.
+        for message in [
+            &[0, 7, 0, 0, 0, 2, 1, 3][..],
+            &[0, 1, 0, 16, 0, 1, 0, 1, 0x62],
+            &[0x7E, 1, 2, 0x7E],
+            &[0x68, 1, 1, 0x68, 0, 0, 0x16],
+        ] {
+            let len = u32::try_from(message.len()).unwrap();
+            let half = message.len() / 2;
+            let found = captures(&file(&[
+                tcp(99, true, &[]),
+                tcp(100, false, message),
+                answer(7, message),
+                // A message that goes on behind the other's is not cut.
+                tcp(100 + len, false, &message[..half]),
+                answer(7 + len, message),
+                tcp(100 + len + half as u32, false, &message[half..]),
+            ]))
+            .unwrap();
+            let found: Vec<&Capture> = found.iter().map(|found| found.as_ref().unwrap()).collect();
+            let told: Vec<_> = found.iter().map(|one| (one.packet, one.octets.len())).collect();
+            let turns = [2, 3, 4, 5].map(|packet| (Some(packet), message.len()));
+            assert_eq!(told, turns, "{message:?}");
+            assert!(found.iter().all(|one| one.connection() == found[0].connection()));
+        }
     }
 
     #[test]

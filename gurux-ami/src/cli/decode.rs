@@ -4,6 +4,7 @@ mod keys;
 mod words;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -135,18 +136,15 @@ impl Decode {
         let known = self.formats.as_deref().map(load).transpose()?.flatten();
         let formats = RefCell::new(known.clone().unwrap_or(FormatMemory::new(MAX_FORMATS)));
         let fragments = RefCell::default();
-        let dlms = RefCell::new(DlmsMemory::default());
+        // Lines go on where those before them stopped, and so do the two ways of a connection.
+        let mut conversations: BTreeMap<_, RefCell<DlmsMemory>> = BTreeMap::new();
         let longest = captures.iter().flatten().map(|capture| capture.octets.len()).sum();
         for found in &captures {
             match found {
                 // An empty file is told of below.
                 Ok(capture) if capture.octets.is_empty() => {}
                 Ok(capture) => {
-                    // Lines go on where those before them stopped; connections have nothing in common.
-                    if capture.stream.is_some() {
-                        bad += self.tell_unfinished(common.format, &dlms);
-                        dlms.take();
-                    }
+                    let dlms = &*conversations.entry(capture.connection()).or_default();
                     let direction = self.direction.or(capture.direction);
                     let hints = Hints {
                         direction,
@@ -154,7 +152,7 @@ impl Decode {
                         formats: Some(&formats),
                         fragments: Some(&fragments),
                         layouts: layouts.unwrap_or(LAYOUTS),
-                        dlms: Some(&dlms),
+                        dlms: Some(dlms),
                         longest,
                         annotate: self.annotate && common.format != Format::Xml,
                     };
@@ -182,7 +180,9 @@ impl Decode {
             }
         }
         output.finish()?;
-        bad += self.tell_unfinished(common.format, &dlms);
+        for dlms in conversations.values() {
+            bad += self.tell_unfinished(common.format, dlms);
+        }
         let formats = formats.into_inner();
         if let Some(path) = self.formats.as_deref().filter(|_| known.as_ref() != Some(&formats)) {
             save(path, &formats)?;
@@ -279,7 +279,11 @@ impl Decode {
         let line = capture
             .line
             .map(|line| line.to_string())
-            .or_else(|| capture.stream.clone())
+            .or_else(|| {
+                let stream = capture.stream.as_deref()?;
+                let packet = capture.packet.map(|packet| format!("packet {packet}, "));
+                Some(packet.unwrap_or_default() + stream)
+            })
             .unwrap_or_default();
         let end = piece.offset + piece.octets.len();
         let octets = format!("{}..{end}", piece.offset);

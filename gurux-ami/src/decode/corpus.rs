@@ -30,7 +30,7 @@ fn captures(protocol: &str) -> Vec<Json> {
 }
 
 fn capture(octets: Vec<u8>) -> Capture {
-    Capture { line: None, stream: None, direction: None, octets }
+    Capture { line: None, stream: None, packet: None, direction: None, octets }
 }
 
 /// What each stretch is told as, with an error or without, and whether every octet is told once.
