@@ -77,6 +77,7 @@ pub struct Guard<P: Provider, C = ()> {
     peer: Option<SystemTitle>,
     counter: OwnCounter<C>,
     dedicated: OwnCounter<()>,
+    uses_dedicated: bool,
     heard: ReplayWindow,
     heard_dedicated: ReplayWindow,
     accepts_repeated: bool,
@@ -93,6 +94,8 @@ pub struct Unprotected {
     pub control: Option<SecurityControl>,
     /// Who sealed it.
     pub sender: Option<SystemTitle>,
+    /// Was it sealed with the key of this association alone?
+    pub is_dedicated: bool,
 }
 
 impl Unprotected {
@@ -187,6 +190,7 @@ impl<P: Provider> Guard<P> {
             peer: None,
             counter: OwnCounter::new(1, 1, ()),
             dedicated: OwnCounter::new(0, 1, ()),
+            uses_dedicated: true,
             heard: ReplayWindow::new(0, 0),
             heard_dedicated: ReplayWindow::new(0, 0),
             accepts_repeated: false,
@@ -246,6 +250,7 @@ impl<P: Provider, C> Guard<P, C> {
             peer: self.peer,
             counter,
             dedicated: self.dedicated,
+            uses_dedicated: self.uses_dedicated,
             heard: self.heard,
             heard_dedicated: self.heard_dedicated,
             accepts_repeated: self.accepts_repeated,
@@ -287,6 +292,13 @@ impl<P: Provider, C> Guard<P, C> {
     /// In which form messages are protected from now on: of a meter, as it is asked.
     pub const fn set_form(&mut self, form: Form) {
         self.form = form;
+    }
+
+    /// Is the dedicated key, where there is one, taken for what is sent from now on? Of a meter: as it is
+    /// asked, for some clients (observed: gurux-dlms) answer the challenge under the global key and read
+    /// no answer to it under another.
+    pub const fn use_dedicated(&mut self, uses_dedicated: bool) {
+        self.uses_dedicated = uses_dedicated;
     }
 
     /// The other side is known: messages below this counter came in earlier associations.
@@ -375,7 +387,8 @@ impl<P: Provider, C> Guard<P, C> {
             if is_protecting(self.required) && !passes_in_clear(tag) {
                 return Err(GuardError::Clear(tag));
             }
-            return Ok(Unprotected { start: 0, len: whole, control: None, sender: None });
+            let (control, sender) = (None, None);
+            return Ok(Unprotected { start: 0, len: whole, control, sender, is_dedicated: false });
         }
         let opened = open(message, self.peer, &self.keys, self.policy)?;
         let (len, control, sender) = (opened.text.len(), opened.control, opened.sender);
@@ -396,7 +409,8 @@ impl<P: Provider, C> Guard<P, C> {
         }
         let tag_len = if control.is_authenticated() { TAG_LEN } else { 0 };
         let start = whole.saturating_sub(tag_len).saturating_sub(len);
-        Ok(Unprotected { start, len, control: Some(control), sender: Some(sender) })
+        let (control, sender) = (Some(control), Some(sender));
+        Ok(Unprotected { start, len, control, sender, is_dedicated })
     }
 
     /// The counter of a message that was accepted otherwise, by its challenge: it counts with the others.
@@ -431,7 +445,7 @@ impl<P: Provider, C: CounterStore> Guard<P, C> {
             };
         }
         let tag = text.first().copied().unwrap_or_default();
-        let is_dedicated = self.keys.dedicated.is_some();
+        let is_dedicated = self.keys.dedicated.is_some() && self.uses_dedicated;
         self.seal(tag, text, is_dedicated, self.form, out)
     }
 

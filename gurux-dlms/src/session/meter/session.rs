@@ -392,6 +392,7 @@ impl<M: Model, P: Provider + Clone, C: CounterStore> Meter<M, P, C> {
             ApduTag::GENERAL_CIPHERING => there.guard.set_form(Form::GeneralCiphering),
             _ => there.guard.set_form(Form::Service),
         }
+        there.guard.use_dedicated(opened.is_dedicated);
         let who = Who {
             client: caller.client,
             mechanism: account.authentication.mechanism(),

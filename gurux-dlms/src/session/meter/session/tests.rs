@@ -244,8 +244,12 @@ fn opened(guard: &mut Guard<Software>, mut message: Vec<u8>) -> Result<Vec<u8>, 
 }
 
 fn ciphered_aarq(guard: &mut Guard<Software>) -> Vec<u8> {
+    ciphered_aarq_with(guard, &initiate())
+}
+
+fn ciphered_aarq_with(guard: &mut Guard<Software>, initiate: &InitiateRequest<'_>) -> Vec<u8> {
     let mut information = Owned::new(256);
-    guard.protect_initiate(&octets(&initiate()), &mut information).unwrap();
+    guard.protect_initiate(&octets(initiate), &mut information).unwrap();
     let context = ApplicationContext::LOGICAL_NAME_CIPHERED;
     let aarq = aarq(context, information.octets());
     octets(&Aarq { calling: Party::titled(&CLIENT.0), ..aarq })
@@ -282,6 +286,29 @@ fn a_ciphered_association_takes_each_message_once_and_only_protected() {
     assert_eq!(again[..3], [0xD8, 1, 6]);
     let fresh = ciphered_aarq(&mut client);
     assert_eq!(ask(&mut meter, 1, &fresh)[0], 0x61);
+}
+
+#[test]
+fn an_answer_is_sealed_with_the_key_that_its_request_was() {
+    let mut meter = meter(vec![ln(Authentication::Lowest).with_required(BOTH)]);
+    let mut client = client_guard();
+    let dedicated: Vec<u8> = (0x40..0x50).collect();
+    let initiate = InitiateRequest { dedicated_key: Some(&dedicated), ..initiate() };
+    let asked = ciphered_aarq_with(&mut client, &initiate);
+    let aare = ask(&mut meter, 1, &asked);
+    let response = Aare::from_bytes(&aare).unwrap().user_information.unwrap().to_vec();
+    opened(&mut client, response).unwrap();
+    client.set_dedicated(Some(Software.cipher(&key(0x40)).unwrap()));
+    for uses_dedicated in [false, true, false] {
+        client.use_dedicated(uses_dedicated);
+        for (form, tags) in [(Form::Service, [0xCC, 0xD4]), (Form::General, [0xDB, 0xDC])] {
+            client.set_form(form);
+            let request = sealed(&mut client, &GET);
+            let answer = ask(&mut meter, 1, &request);
+            assert_eq!(answer[0], tags[usize::from(uses_dedicated)]);
+            assert_eq!(opened(&mut client, answer).unwrap(), GOT);
+        }
+    }
 }
 
 #[test]
