@@ -1,5 +1,6 @@
 //! Another's meter, built on gurux-dlms for Python, read by our client over sockets: logical and short
-//! names, HDLC and wrapper, every mechanism and protection that it has, blocks of all kinds.
+//! names, HDLC and wrapper, every mechanism and protection that it has, blocks of all kinds. And our meter,
+//! read by the clients of gurux-dlms and dlms-cosem in all that they can.
 //!
 //! `GURUX_INTEROP_PYTHON` is a Python with the packages of `tests/interop/requirements.txt`; the meter is
 //! `dlms_meter.py` in `$GURUX_PEERS`, or in `../shared/peers` beside the checkout.
@@ -8,6 +9,8 @@
 
 #[path = "interop/meter.rs"]
 mod meter;
+#[path = "interop/others.rs"]
+mod others;
 #[path = "interop/read.rs"]
 mod read;
 
@@ -24,12 +27,16 @@ fn main() -> ExitCode {
     );
     let script = peers.join("dlms_meter.py");
     let python = std::env::var_os("GURUX_INTEROP_PYTHON").map(PathBuf::from);
-    let python = python.filter(|python| python.exists());
-    let (Some(python), true) = (python, script.exists()) else {
-        let trial = Trial::test("no meter of others", || Ok(())).with_ignored_flag(true);
-        return libtest_mimic::run(&arguments, vec![trial]).exit_code();
+    let Some(python) = python.filter(|python| python.exists()) else {
+        let trial = Trial::test("no clients and meters of others", || Ok(()));
+        let trials = vec![trial.with_ignored_flag(true)];
+        return libtest_mimic::run(&arguments, trials).exit_code();
     };
-    let mut trials = Vec::new();
+    let mut trials = others::trials(&python);
+    if !script.exists() {
+        trials.push(Trial::test("no meter of others", || Ok(())).with_ignored_flag(true));
+        return libtest_mimic::run(&arguments, trials).exit_code();
+    }
     for setup in read::setups() {
         let (python, script) = (python.clone(), script.clone());
         trials.push(Trial::test(setup.name(), move || {

@@ -1,21 +1,17 @@
-//! A meter on TCP that any DLMS/COSEM client reads:
+//! The meter: its objects, who may read them, and the loop that serves a client.
 //!
-//! ```sh
-//! cargo run --example be_a_meter -- --port 4059 --framing wrapper --referencing ln --suite 0
-//! ```
-//!
-//! It takes every mechanism from 0 to 6, in clear and ciphered, from any client. The keys and secrets are
-//! for tests only.
+//! The keys and secrets are for tests only.
 
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::ExitCode;
+use std::net::TcpStream;
 use std::time::Duration;
 
 use gurux_dlms::security::{Key, Software, SystemTitle};
 use gurux_dlms::session::link::{MeterBuffers, MeterLink, MeterLinkConfig, Owned};
-use gurux_dlms::session::meter::{Account, Entry, Memory, Meter, MeterCarrier, MeterConfig};
+use gurux_dlms::session::meter::{
+    Account, Entry, Memory, Meter, MeterCarrier, MeterConfig, MeterEvent,
+};
 use gurux_dlms::session::{Authentication, Referencing, Secret, WrapperConfig, WrapperLink};
 use gurux_dlms::table::class::ClassId;
 use gurux_dlms::value::Data;
@@ -29,40 +25,37 @@ use gurux_value::Obis;
 /// 2024-02-11 16:00:00 UTC: the end of the thousandth hour of the load profile.
 const NOW: [u8; 12] = [7, 0xE8, 2, 11, 7, 16, 0, 0, 0, 0, 0, 0];
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("{why}");
-            ExitCode::FAILURE
-        }
-    }
+/// How the meter is reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// HDLC, or the wrapper.
+    pub(crate) is_hdlc: bool,
+    pub(crate) referencing: Referencing,
+    /// 0, 1 or 2.
+    pub(crate) suite: u8,
+    /// Octets of the longest message.
+    pub(crate) max_pdu: u16,
+    /// Octets of a frame of HDLC, and how many frames go before they are acknowledged.
+    pub(crate) max_info: u16,
+    pub(crate) window: u8,
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str, default: &str| {
-        let place = arguments.iter().position(|argument| argument == name);
-        let value = place.and_then(|place| arguments.get(place + 1));
-        value.map_or_else(|| default.to_owned(), String::clone)
-    };
-    let is_hdlc = option("--framing", "wrapper") == "hdlc";
-    let referencing = match option("--referencing", "ln").as_str() {
-        "sn" => Referencing::ShortNames,
-        _ => Referencing::LogicalNames,
-    };
-    let key_len = if option("--suite", "0") == "2" { 32_u8 } else { 16 };
-    let max_pdu = option("--max-pdu", "65535").parse()?;
+pub(crate) type Served = Meter<Memory, Software>;
 
+pub(crate) fn meter(options: &Options) -> Result<Served, Box<dyn Error>> {
     let title = SystemTitle(*b"SIM\0\0\0\0\x01");
     // Clients of tests begin each connection with the same counter; true in the field.
-    let config = MeterConfig { max_pdu, remembers_counters: false, ..MeterConfig::new(title) };
-    let carrier = if is_hdlc {
+    let config = MeterConfig {
+        max_pdu: options.max_pdu,
+        remembers_counters: false,
+        ..MeterConfig::new(title)
+    };
+    let carrier = if options.is_hdlc {
         let parameters = LinkParameters {
-            max_info_transmit: 512,
-            max_info_receive: 512,
-            window_transmit: 3,
-            window_receive: 3,
+            max_info_transmit: options.max_info,
+            max_info_receive: options.max_info,
+            window_transmit: options.window,
+            window_receive: options.window,
         };
         let config = MeterLinkConfig { parameters, ..MeterLinkConfig::default() };
         MeterCarrier::hdlc(MeterLink::new(config, MeterBuffers::owned(70_000)))
@@ -70,29 +63,20 @@ fn run() -> Result<(), Box<dyn Error>> {
         let config = WrapperConfig { own: 1, peer: 0, ..WrapperConfig::default() };
         MeterCarrier::wrapper(WrapperLink::new(config, Owned::new(70_000), Owned::new(70_000)))
     };
-    let memory = memory(key_len)?;
+    let memory = memory(if options.suite == 2 { 32 } else { 16 })?;
     // A real meter fills challenges from a random source.
     let challenges =
         |octets: &mut [u8]| (0x30..).zip(octets).for_each(|(next, octet)| *octet = next);
-    let accounts = accounts(referencing)?;
-    let mut meter = Meter::new(config, accounts, Software, memory, carrier, challenges);
-
-    let listener = TcpListener::bind(("127.0.0.1", option("--port", "0").parse()?))?;
-    println!("listening on {}", listener.local_addr()?);
-    let begin = std::time::Instant::now();
-    for stream in listener.incoming() {
-        if let Err(error) = serve(&mut meter, stream?, begin) {
-            eprintln!("the connection ended: {error}");
-        }
-    }
-    Ok(())
+    let accounts = accounts(options.referencing)?;
+    Ok(Meter::new(config, accounts, Software, memory, carrier, challenges))
 }
 
 /// Turns the crank of the session until the client is gone.
-fn serve(
-    meter: &mut Meter<Memory, Software>,
+pub(crate) fn serve(
+    meter: &mut Served,
     mut stream: TcpStream,
     begin: std::time::Instant,
+    mut tell: impl FnMut(MeterEvent),
 ) -> std::io::Result<()> {
     let now = || Instant::from_micros(u64::try_from(begin.elapsed().as_micros()).unwrap_or(0));
     meter.handle_open(now());
@@ -103,7 +87,7 @@ fn serve(
         while meter.poll_transmit(now(), &mut out).is_some() {}
         stream.write_all(&out)?;
         while let Some(event) = meter.poll_event() {
-            println!("{event:?}");
+            tell(event);
         }
         let wait = meter.poll_timeout().map(|at| at.since(now()));
         let wait = wait.unwrap_or(Duration::from_secs(60)).max(Duration::from_millis(1));
