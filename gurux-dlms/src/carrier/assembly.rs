@@ -98,13 +98,14 @@ pub struct Assembly<R> {
     len: usize,
     /// Pieces so far; 0 between messages.
     count: u32,
+    given_up: usize,
 }
 
 impl<R> Assembly<R> {
     /// An assembly in this room: lent (`&mut [u8]`) or owned (an array, a `Vec<u8>`).
     #[must_use]
     pub const fn new(room: R) -> Self {
-        Self { room, len: 0, count: 0 }
+        Self { room, len: 0, count: 0, given_up: 0 }
     }
 
     /// Octets of a message that is not whole yet.
@@ -113,8 +114,16 @@ impl<R> Assembly<R> {
         if self.count == 0 { 0 } else { self.len }
     }
 
+    /// Octets of a message that was given up for the piece that came last: it began another, or did not
+    /// follow.
+    #[must_use]
+    pub const fn given_up(&self) -> usize {
+        self.given_up
+    }
+
     /// Gives up a message that is not whole.
     pub const fn clear(&mut self) {
+        self.given_up = self.pending();
         self.len = 0;
         self.count = 0;
     }
@@ -127,12 +136,16 @@ impl<R: AsRef<[u8]> + AsMut<[u8]>> Assembly<R> {
     /// [`WireErrorKind::Expected`] at the piece's start if it is not the next one, and
     /// [`WireErrorKind::Limit`] if there is no room. In both cases the message is given up.
     pub fn push(&mut self, piece: Piece<'_>) -> Result<Option<&[u8]>, WireError> {
+        self.given_up = 0;
         if piece.begins() && !self.repeats(&piece) {
             self.clear();
         } else if self.repeats(&piece) {
             return Ok(None);
         } else if !piece.follows(self.count) {
             self.clear();
+        }
+        // Numbers of M-Bus begin again with 0: where that does not follow, another message begins.
+        if !piece.follows(self.count) {
             let kind = WireErrorKind::Expected("the next piece of the message");
             return Err(WireError::new(0, "number", kind));
         }

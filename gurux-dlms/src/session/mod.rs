@@ -10,6 +10,7 @@
 //! | `Authentication`, `Agreed`, `Refusal` | the words of an association, either side |
 //! | [`WrapperLink`] | the wrapper of TCP and UDP, either side |
 //! | `ClientCarrier` | HDLC or the wrapper, behind a sign-on or not, with one set of verbs |
+//! | `Listener` | the side that meters push to: readings from many of them, opened with the keys of each |
 //! | `meter` | the meter's side: what it serves, who may associate, and how it answers |
 //! | `procedure` | what takes several orders: a load profile, the clock, firmware, keys |
 //! | `SignOn`, `SignOnMeter` | entering HDLC on an optical head, mode E of IEC 62056-21 |
@@ -131,6 +132,8 @@ mod client;
 mod guard;
 pub mod link;
 #[cfg(feature = "alloc")]
+mod listener;
+#[cfg(feature = "alloc")]
 pub mod meter;
 #[cfg(feature = "alloc")]
 pub mod procedure;
@@ -149,6 +152,10 @@ pub use client::{
     ListedObject, ObjectList, Quirks, Seed, Stores,
 };
 pub use guard::{Form, Guard, GuardError, Unprotected};
+#[cfg(feature = "alloc")]
+pub use listener::{
+    Listener, ListenerConfig, ListenerEvent, MeterKeys, PushKeys, PushRefusal, Pushed, PushedBy,
+};
 #[cfg(feature = "alloc")]
 pub use sign_on::{
     Identification, IdentificationError, SignOn, SignOnConfig, SignOnEvent, SignOnFailure,
