@@ -1,9 +1,13 @@
 //! Recorded conversations, played again: the client, told the meter's frames, sends the recorded
 //! requests, and the meter, told the client's, sends the recorded answers, with their numbers and
-//! octets. The captures are read from `$GURUX_CORPUS/dlms`, or from `../shared/corpus/dlms` beside the
+//! octets. A whole meter answers the recorded client in the same way. The captures are read from `$GURUX_CORPUS/dlms`, or from `../shared/corpus/dlms` beside the
 //! checkout.
 #![expect(clippy::indexing_slicing, reason = "an index into JSON answers null where nothing is")]
 #![expect(clippy::expect_used, reason = "a test stops at what it does not know")]
+
+#[cfg(feature = "crypto")]
+#[path = "corpus_link/session.rs"]
+mod session;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,7 +48,14 @@ fn main() -> ExitCode {
             let id = entry["id"].as_str().unwrap_or_default().to_owned();
             let frames = frames(&entry);
             let again = frames.clone();
+            #[cfg(feature = "crypto")]
+            let frames_of = frames.clone();
             trials.push(Trial::test(format!("{id} client"), move || client(&frames)));
+            #[cfg(feature = "crypto")]
+            {
+                let whole = frames_of.clone();
+                trials.push(Trial::test(format!("{id} session"), move || session::meter(&whole)));
+            }
             trials.push(Trial::test(format!("{id} meter"), move || meter(&again)));
         }
     }
