@@ -2,7 +2,7 @@
 
 use libtest_mimic::Failed;
 
-use super::{Done, Process, Test, Tools, finished, medium, ours, read, root, text};
+use super::{Done, FAULTS, Process, Test, Tools, finished, medium, ours, proxy, read, root, text};
 
 /// What the meter holds, in the properties of `dlms_meter.xml`.
 const READINGS: &[(&str, &str)] = &[
@@ -94,6 +94,13 @@ pub(super) fn add_trials(add: &mut impl FnMut(String, &[&str], Test, &[&'static 
         let name = format!("we_read_the_dlms_peer::{carrier}_on_a_pty");
         add(name, &["python", "peers", "socat"], read_on_a_pty, &[carrier]);
     }
+    for &(how, faults) in SPOILT {
+        for &(fault, flags) in FAULTS.iter().filter(|(fault, _)| faults.contains(fault)) {
+            let name = format!("we_read_the_dlms_peer_through_faults::{how}::{fault}");
+            add(name, peer, read_through_faults, &[&[how], flags].concat());
+        }
+    }
+    add("a_dlms_connection_cut_in_the_middle_is_said".into(), peer, cut_connection, &[]);
     add("a_dlms_counter_is_read_first".into(), peer, read_counter_first, &[]);
     for &(name, how) in WRONG {
         add(format!("a_dlms_meter_refuses::{name}"), peer, wrong, &[how]);
@@ -172,6 +179,73 @@ fn read_sealed(tools: &Tools, how: &[&'static str]) -> Done {
     more.extend(keys.iter().chain(&["client=1", "counter=1"]).flat_map(|set| ["--set", set]));
     let meter = meter(tools, carrier, &theirs)?;
     converse(&medium("tcp", port(&meter.place)), carrier, &more)
+}
+
+/// What is done to whom. In clear, the wrapper has nothing that tells a flipped bit of a value, and TCP
+/// brings each octet once.
+const SPOILT: &[(&str, &[&str])] = &[
+    ("hdlc", &["octet_by_octet", "drop", "corrupt", "duplicate", "noise", "late"]),
+    ("hdlc sealed", &["drop", "corrupt", "duplicate", "noise"]),
+    ("hdlc sn", &["drop", "corrupt", "duplicate", "noise"]),
+    ("wrapper", &["octet_by_octet", "drop", "late"]),
+    ("wrapper sealed", &["drop", "corrupt"]),
+];
+
+/// Whatever the line does: a value is right, or its failure is said, and there is an end.
+fn read_through_faults(tools: &Tools, how: &[&'static str]) -> Done {
+    let Some((how, flags)) = how.split_first() else { return Err("how, flags".into()) };
+    let (carrier, how) = how.split_once(' ').unwrap_or((how, ""));
+    let (theirs, set): (&[&str], &[&str]) = match how {
+        "sealed" => (
+            &["--suite", "0", "--no-replay-check"],
+            &["client=1", "counter=1", "authentication=gmac", "security=authentication-encryption"],
+        ),
+        "sn" => (&["--referencing", "sn"], &["names=SN"]),
+        _ => (&[], &[]),
+    };
+    let meter = meter(tools, carrier, theirs)?;
+    let proxy = proxy(tools, port(&meter.place), flags)?;
+    let media = medium("tcp", port(&proxy.place));
+    let mut more: Vec<&str> = set.iter().chain(KEYS).flat_map(|set| ["--set", set]).collect();
+    more.extend(["--timeout", "400ms"]);
+    more.extend(READINGS.iter().map(|(name, _)| *name));
+    let run = read(&profile(), &media, carrier, &more)?;
+    let mut right = 0;
+    for (property, value) in READINGS {
+        match run.value(property) {
+            Some(found) if found == *value => right += 1,
+            Some(found) => return Err(format!("{property} is {found}, not {value}").into()),
+            None => {}
+        }
+    }
+    let said = text(&run.output.stderr);
+    if said.contains("panicked") || (right < READINGS.len() && said.is_empty()) {
+        return Err(format!("{right} are read, and it says: {said}").into());
+    }
+    match right {
+        // HDLC mends what one frame lost.
+        0 if carrier == "hdlc" => Err(format!("nothing was read: {said}").into()),
+        0 => matches!(run.output.status.code(), Some(2..=4)).then_some(()).ok_or(said.into()),
+        all if all == READINGS.len() => run.must_exit(0).map(drop),
+        _ => run.must_exit(2).map(drop),
+    }
+}
+
+fn cut_connection(tools: &Tools, _: &[&'static str]) -> Done {
+    for carrier in ["hdlc", "wrapper"] {
+        let meter = meter(tools, carrier, &[])?;
+        let proxy = proxy(tools, port(&meter.place), &["--cut-after", "4"])?;
+        let media = medium("tcp", port(&proxy.place));
+        let names: Vec<&str> = READINGS.iter().map(|(name, _)| *name).collect();
+        let run =
+            read(&profile(), &media, carrier, &[&["--timeout", "400ms"], &names[..]].concat())?;
+        let said = text(&run.output.stderr);
+        match run.output.status.code() {
+            Some(2 | 3) if !said.contains("panicked") => {}
+            code => return Err(format!("{carrier}: exit {code:?}: {said}").into()),
+        }
+    }
+    Ok(())
 }
 
 /// A line of HDLC, and an optical head whose speed changes.
