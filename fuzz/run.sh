@@ -38,7 +38,8 @@ targets=("$@")
 longest_input() {
     case $1 in
         modbus_client | modbus_server | mbus_reader | mbus_search | mbus_meter | mbus_receiver | \
-            transactions | dlms_link_* | dlms_client | dlms_meter) echo 300 ;;
+            transactions | dlms_link_* | dlms_client | dlms_meter | \
+            dlms_listener) echo 300 ;;
         mbus_records | mbus_telegrams | mbus_compact) echo 300 ;;
         radio_chips) echo 96 ;;
         mbus_* | radio_*) echo 1024 ;;

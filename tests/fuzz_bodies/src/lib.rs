@@ -14,6 +14,7 @@ mod choices;
 pub mod dlms;
 pub mod dlms_carrier;
 pub mod dlms_link;
+pub mod dlms_listener;
 pub mod dlms_security;
 pub mod dlms_session;
 pub mod framing;
@@ -80,6 +81,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "dlms_apdus",       run: dlms::apdus,               rungs: dlms::APDU_RUNGS,     seeds: dlms::apdu_seeds },
     Body { name: "dlms_carriers",    run: dlms_carrier::carriers,    rungs: dlms_carrier::RUNGS,  seeds: dlms_carrier::carrier_seeds },
     Body { name: "dlms_push",        run: dlms_carrier::push,        rungs: dlms_carrier::PUSH_RUNGS, seeds: dlms_carrier::push_seeds },
+    Body { name: "dlms_listener",    run: dlms_listener::listener,   rungs: dlms_listener::RUNGS,  seeds: dlms_listener::seeds },
     Body { name: "dlms_p1",          run: dlms_carrier::p1,          rungs: dlms_carrier::P1_RUNGS, seeds: dlms_carrier::p1_seeds },
     Body { name: "dlms_xml",         run: dlms::xml,                 rungs: dlms::XML_RUNGS,      seeds: dlms::xml_seeds },
     Body { name: "modbus_listener",  run: session::listener,         rungs: session::LISTENER_RUNGS, seeds: session::listener_seeds },
