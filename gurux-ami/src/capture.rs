@@ -238,7 +238,7 @@ impl Capture {
         Some((from.min(to), from.max(to)))
     }
 
-    fn of(octets: Vec<u8>) -> Self {
+    pub(crate) fn of(octets: Vec<u8>) -> Self {
         Self { line: None, stream: None, packet: None, direction: None, octets }
     }
 }

@@ -10,6 +10,7 @@ use crate::output::Format;
 mod decode;
 mod demo;
 mod encode;
+mod listen;
 mod profile;
 mod read;
 mod scan;
@@ -55,6 +56,7 @@ enum Command {
     Read(read::Read),
     Write(write::Write),
     Scan(scan::Scan),
+    Listen(listen::Listen),
     Simulate(simulate::Simulate),
     Profile(profile::Profile),
 }
@@ -80,6 +82,7 @@ pub(crate) fn run() -> Exit {
         Command::Read(read) => read.run(&cli.common),
         Command::Write(write) => write.run(&cli.common),
         Command::Scan(scan) => scan.run(&cli.common),
+        Command::Listen(listen) => listen.run(&cli.common),
         Command::Simulate(simulate) => simulate.run(&cli.common),
         Command::Profile(profile) => profile.run(&cli.common),
     };

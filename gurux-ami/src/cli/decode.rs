@@ -17,7 +17,8 @@ use gurux_mbus::session::FormatMemory;
 use serde_json::Value as Json;
 
 pub(super) use self::keys::key;
-use self::keys::keys_in;
+pub(super) use self::keys::keys_in;
+pub(super) use self::words::reading as said_reading;
 use self::words::{annotated, rows, unreadable_record, words};
 use super::Common;
 use crate::capture::{self, Capture, Input, to_hex};

@@ -135,7 +135,7 @@ fn still(device: &Device, simulation: &Simulation) {
 }
 
 /// Whoever waits for this line can ask as soon as it comes.
-fn announce(common: &Common, place: &str) -> Result<(), Failure> {
+pub(super) fn announce(common: &Common, place: &str) -> Result<(), Failure> {
     let line = format!("listening on {place}");
     if common.format == Format::Table {
         let mut out = std::io::stdout().lock();

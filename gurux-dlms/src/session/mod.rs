@@ -76,7 +76,14 @@
 //! ```
 //!
 //! `examples/read_meter.rs` does it over TCP in a thread, `read_meter_tokio.rs` on tokio, `read_profile.rs`
-//! reads a load profile row by row, and `be_a_meter.rs` is a whole meter on a socket.
+//! reads a load profile row by row, and `be_a_meter` is a whole meter on a socket.
+//!
+//! # Pushes are listened to
+//!
+//! A `Listener` takes what meters send of themselves: one for each connection, peer or line, with keys that
+//! all of them share. What it tells becomes measurements by `Pushed::measurements`.
+//! `examples/listen_to_pushes.rs` does so for any number of meters on a port, and `gurux-ami listen` is
+//! the same as a command.
 //!
 //! # What some meters need
 //!

@@ -69,7 +69,7 @@ fn is_key_name(name: &str) -> bool {
 const KEY_LENS: [usize; 3] = [16, 32, 8];
 
 /// The keys in a file.
-pub(super) fn keys_in(path: &Path) -> Result<Vec<Key>, Failure> {
+pub(in crate::cli) fn keys_in(path: &Path) -> Result<Vec<Key>, Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::invalid(format!("{name} cannot be read: {error}")))?;

@@ -38,7 +38,7 @@ pub(super) fn words(message: &Message, json: &Json) -> String {
 }
 
 /// A reading as a person would say it: `energy 12345 Wh (storage 1)`.
-fn reading(reading: &Json) -> String {
+pub(in crate::cli) fn reading(reading: &Json) -> String {
     let text = |name: &str| reading.get(name).and_then(Json::as_str);
     let value = text("label").or(text("value")).unwrap_or("none");
     let mut what = text("quantity").unwrap_or_default().to_owned();
