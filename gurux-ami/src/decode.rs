@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use gurux_dlms::push::{LAYOUTS, Layout};
-use gurux_framing::{Direction, Node, WireError};
+use gurux_framing::{Direction, Node, WireError, WireErrorKind};
 use gurux_mbus::session::FormatMemory;
 use serde_json::{Value as Json, json};
 
@@ -147,7 +147,7 @@ static PROTOCOLS: &[Protocol] = &[
     proven(RTU, modbus::rtu, resembles_rtu),
     by_structure("dlms-wrapper", dlms::wrapped, dlms::resembles_wrapper),
     by_structure("dlms-wireless", dlms::in_radio, |_| false),
-    by_structure("mbus-wireless", mbus::wireless, resembles_wireless),
+    by_structure(WIRELESS, mbus::wireless, resembles_wireless),
     proven("mbus-receiver", mbus::receiver, |_| false),
     by_structure("dlms-apdu", dlms::apdu, dlms::resembles_apdu),
     by_structure(AXDR, dlms::axdr, |_| false),
@@ -160,6 +160,7 @@ fn resembles_rtu(octets: &[u8]) -> bool {
 }
 
 const RTU: &str = "modbus-rtu";
+const WIRELESS: &str = "mbus-wireless";
 
 /// A radio telegram; a title of DLMS would be a strange one.
 fn resembles_wireless(octets: &[u8]) -> bool {
@@ -224,15 +225,19 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
         let claims = matches!(candidate.name, "mbus-wired" | "dlms-hdlc" | "dlms-mbus");
         let is_believed = (if is_claimed { claims } else { candidate.is_proven })
             || resembles && !candidate.is_proven && begins_well(&found)
-            || explains_most(&found, capture.octets.len());
+            || explains_most(&found, capture.octets.len())
+            || candidate.name == WIRELESS && mbus::is_one_wireless(&capture.octets);
         if protocol.is_none() && !is_believed {
             continue;
         }
-        // A good message counts fully; a frame with a proven check and a wrong content half.
+        // A good message counts fully, and one that only lacks its key; a frame with a proven check
+        // and a wrong content half.
+        let is_whole =
+            |error: Option<WireError>| error.is_none_or(|error| error.kind == WireErrorKind::Keys);
         let weight = found
             .iter()
             .map(|piece| match &piece.content {
-                Content::Message(message) if message.error.is_none() => 2 * piece.octets.len(),
+                Content::Message(message) if is_whole(message.error) => 2 * piece.octets.len(),
                 Content::Message(_) => piece.octets.len(),
                 Content::Noise { .. } => 0,
             })

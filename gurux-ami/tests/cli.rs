@@ -860,6 +860,35 @@ fn what_is_left_out_of_a_build_is_named() {
     run(&["decode", "--key", key, &des]).must_exit(INVALID);
 }
 
+/// Neither noise of Modbus nor, where length and control field are tag and length of a service, DLMS.
+#[test]
+fn a_key_that_fits_no_radio_telegram_makes_nothing_else_of_it() {
+    let key = "ek=00112233445566778899AABBCCDDEEFF";
+    let short = format!("1E442D2C7856341201077A01001005{}", "5A".repeat(16));
+    let like_a_service = format!("4544304C7856341201077A01003005{}", "5A".repeat(55));
+    for telegram in [short, like_a_service] {
+        let told = run(&["decode", "--format", "ndjson", "--key", key, &telegram]);
+        let told = told.must_exit(INVALID).records();
+        assert_eq!((told.len(), &told[0]["protocol"]), (1, &"mbus".into()), "{told:?}");
+        let why =
+            "octet 15, encrypted payload: none of the given keys opens it; its sender's is needed";
+        assert_eq!(told[0]["error"]["what"], why);
+    }
+}
+
+/// Two octets more than the length says: what stands before them is told.
+#[test]
+fn records_before_a_wrong_end_of_a_radio_telegram_are_read() {
+    let told = run(&[
+        "decode",
+        "--format",
+        "ndjson",
+        "16442D2C7856341201077A010000000C13785634120C137856",
+    ]);
+    let told = told.must_exit(PARTIAL).records();
+    assert_eq!(told[0]["readings"][0]["value"], "12345.678", "{told:?}");
+}
+
 #[test]
 fn formats_of_compact_frames_are_kept_in_a_file() {
     let full = mbus_frame("68 00 00 68 08 01 78 04 13 31 D4 00 00 02 5A D9 00");

@@ -206,7 +206,7 @@ fn what_is_ciphered_says_what_proves_it() {
     let other = "ek=FF0102030405060708090A0B0C0D0E0F";
     let wrong = decoded(&["--key", other, &sealed], INVALID);
     assert!(notes(&wrong).contains("no key that is given fits"), "{wrong}");
-    assert!(wrong["error"]["what"].as_str().unwrap().contains("one of the given keys"), "{wrong}");
+    assert!(wrong["error"]["what"].as_str().unwrap().contains("none of the given keys"), "{wrong}");
     let other = "ak=FFD1D2D3D4D5D6D7D8D9DADBDCDDDEDF";
     let wrong = decoded(&["--key", &format!("{EK},{other}"), &sealed], INVALID);
     assert!(notes(&wrong).contains("the key fits, but the tag does not"), "{wrong}");

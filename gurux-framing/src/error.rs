@@ -76,6 +76,8 @@ pub enum WireErrorKind {
     },
     /// A text or structure that is not what the grammar asks for.
     Expected(&'static str),
+    /// Encrypted, and with none of the keys at hand does it make sense.
+    Keys,
     /// An octet that is always the same, and is not.
     Fixed {
         /// What stands there in every such message.
@@ -120,6 +122,7 @@ impl WireErrorKind {
             Self::Trailing { .. } => "trailing",
             Self::Limit { .. } => "limit",
             Self::Expected(_) => "expected",
+            Self::Keys => "keys",
         }
     }
 }
@@ -154,6 +157,7 @@ impl fmt::Display for WireErrorKind {
             Self::Trailing { octets } => write!(f, "{} after the end", Octets(octets)),
             Self::Limit { max } => write!(f, "more than the {max} that are accepted"),
             Self::Expected(what) => write!(f, "{what} is expected here"),
+            Self::Keys => f.write_str("none of the given keys opens it; its sender's is needed"),
         }
     }
 }

@@ -69,7 +69,7 @@ impl Meaning {
         for step in walk {
             match step {
                 Step::Effect(effect) => meaning.apply(effect),
-                Step::Code(_) => meaning.qualified = true,
+                Step::Code(_) | Step::Extension(_) => meaning.qualified = true,
             }
         }
         meaning
@@ -232,6 +232,8 @@ enum Step {
     Effect(Effect),
     /// A code of the manufacturer's, or one that nobody knows.
     Code(u8),
+    /// A code behind `FC` that nobody knows.
+    Extension(u8),
 }
 
 fn walk<'a>(vib: &Vib<'a>) -> Walk<impl Iterator<Item = u8> + Clone + use<'a>> {
@@ -259,15 +261,19 @@ impl<I: Iterator<Item = u8>> Iterator for Walk<I> {
         if self.manufacturer {
             return Some(Step::Code(code));
         }
-        let effect = match lookup_combinable(code).effect {
-            Effect::Extension => match self.codes.next() {
-                Some(code) => lookup_combinable_extension(code).effect,
-                None => return Some(Step::Code(code)),
-            },
-            effect => effect,
-        };
+        let effect = lookup_combinable(code).effect;
         self.manufacturer = effect == Effect::Manufacturer;
-        Some(if effect == Effect::Unknown { Step::Code(code) } else { Step::Effect(effect) })
+        Some(match effect {
+            Effect::Unknown => Step::Code(code),
+            Effect::Extension => match self.codes.next().map(|code| code & 0x7F) {
+                Some(code) => match lookup_combinable_extension(code).effect {
+                    Effect::Unknown => Step::Extension(code),
+                    effect => Step::Effect(effect),
+                },
+                None => Step::Code(code),
+            },
+            effect => Step::Effect(effect),
+        })
     }
 }
 
@@ -321,10 +327,12 @@ fn qualified_word(vib: &Vib<'_>, meaning: &Meaning) -> Quantity<'static> {
     };
     let code = [Part::Word(table), Part::Code(walk.code)].into_iter().filter(move |_| coded);
     let text = vib.text().map(Part::Text);
-    let steps = walk.filter_map(|step| match step {
-        Step::Effect(effect) => effect.word().map(Part::Word),
-        Step::Code(code) => Some(Part::Code(code)),
+    let steps = walk.flat_map(|step| match step {
+        Step::Effect(effect) => [effect.word().map(Part::Word), None],
+        Step::Code(code) => [Some(Part::Code(code)), None],
+        Step::Extension(code) => [Some(Part::Word("fc")), Some(Part::Code(code))],
     });
+    let steps = steps.flatten();
     joined(core::iter::once(Part::Word(meaning.row.quantity)).chain(code).chain(text).chain(steps))
 }
 

@@ -27,7 +27,7 @@ mod summary;
 
 pub(crate) use fragments::Fragments;
 use inside::{Inside, Placed};
-pub(super) use search::{resembles_wireless, wireless};
+pub(super) use search::{is_one_wireless, resembles_wireless, wireless};
 use summary::{body_note, status_note, summary};
 
 /// Does it begin like a frame of a wire, be it cut short?
@@ -261,7 +261,7 @@ fn expanded<'b>(
     let meter = clear.meter().unwrap_or(MeterAddress::from_octets([0; 8]));
     let mut formats = formats.borrow_mut();
     match clear.body() {
-        Body::Records(payload) if !opened.is_failed => _ = formats.learn(meter, payload),
+        Body::Records(payload) if opened.failure.is_none() => _ = formats.learn(meter, payload),
         Body::FormatFrame(payload) => match FormatFrame::from_bytes(payload) {
             Ok(frame) => _ = formats.learn_format(meter, &frame),
             Err(error) => opened.notes.push(format!("its format is not learnt: {error}")),
@@ -352,10 +352,8 @@ fn message(
     json::telegram(telegram, layer, opened.telegram.as_ref(), &mut members);
     let mut notes = opened.notes;
     let clear = opened.telegram.as_ref().unwrap_or(telegram);
-    let mut error = opened.is_failed.then(|| {
-        let why = WireErrorKind::Expected("a key that fits");
-        WireError::new(telegram.payload_offset, "encrypted payload", why)
-    });
+    let mut error =
+        opened.failure.map(|why| WireError::new(telegram.payload_offset, "encrypted payload", why));
     let mut readable = 0;
     let body = clear.body();
     notes.extend(status_note(clear));

@@ -1,5 +1,6 @@
 //! What is encrypted in M-Bus telegrams, opened with the keys of the command line.
 
+use gurux_framing::WireErrorKind;
 use gurux_mbus::security::{Key as MbusKey, Proof, Software, Verdict, open as open_telegram};
 use gurux_mbus::wire::Telegram;
 
@@ -12,8 +13,8 @@ pub(super) struct Opened<'b> {
     pub(super) notes: Vec<String>,
     /// A piece of a longer message, its extended link layer open.
     pub(super) fragment: Option<Telegram<'b>>,
-    /// A key was given, and what came of it is not the telegram.
-    pub(super) is_failed: bool,
+    /// A key was given, and what came of it is not the telegram: why.
+    pub(super) failure: Option<WireErrorKind>,
 }
 
 /// Room for what comes out.
@@ -33,7 +34,7 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
         Ok(opened) => opened,
         // There is room for the longest.
         Err(error) => {
-            return Opened::failed(error.to_string(), true);
+            return Opened::failed(error.to_string(), Some(error.kind));
         }
     };
     let mode = telegram.tpl.map_or(0, |tpl| tpl.config().mode().0);
@@ -47,8 +48,8 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
         let note = format!(
             "{what}, which is DES: this gurux-ami was built without it (cargo feature `des`)"
         );
-        let is_failed = !ciphers.is_empty();
-        return Opened::failed(note, is_failed);
+        let why = WireErrorKind::Expected("a build with the feature `des`");
+        return Opened::failed(note, (!ciphers.is_empty()).then_some(why));
     }
     // There is no key to give for it: the session's is agreed on in the conversation.
     let is_tls = telegram.tpl.is_some() && mode == 13 && telegram.sealed.is_some();
@@ -77,21 +78,27 @@ pub(super) fn open<'b>(telegram: &Telegram<'b>, keys: &[Key], room: &'b mut [u8]
         Verdict::Failed(error) => Some(format!("{what}: {error}")),
     };
     let is_opened = opened.verdict.is_good() && telegram.sealed.is_some();
-    let is_failed =
-        matches!(opened.verdict, Verdict::WrongKey | Verdict::BadData | Verdict::Failed(_));
+    let failure = match opened.verdict {
+        Verdict::WrongKey => Some(WireErrorKind::Keys),
+        Verdict::BadData => {
+            Some(WireErrorKind::Expected("the whole text, as its sender encrypted it,"))
+        }
+        Verdict::Failed(_) => Some(WireErrorKind::Expected("a text that the cipher can take")),
+        _ => None,
+    };
     let notes = note.into_iter().collect();
     let is_fragment = opened.verdict == Verdict::Fragment;
     Opened {
         telegram: is_opened.then_some(opened.telegram),
         notes,
         fragment: is_fragment.then_some(opened.telegram),
-        is_failed,
+        failure,
     }
 }
 
 impl Opened<'_> {
-    fn failed(note: String, is_failed: bool) -> Self {
-        Self { telegram: None, notes: vec![note], fragment: None, is_failed }
+    fn failed(note: String, failure: Option<WireErrorKind>) -> Self {
+        Self { telegram: None, notes: vec![note], fragment: None, failure }
     }
 }
 

@@ -323,7 +323,7 @@ impl Conversation<'_> {
             Opened::Text(text) => self.content("opened message", text, joins, told, depth),
             Opened::Closed => {}
             Opened::Failed => {
-                let why = WireErrorKind::Expected("a text that one of the given keys opens");
+                let why = WireErrorKind::Keys;
                 told.error.get_or_insert(WireError::new(origin, "ciphered text", why));
             }
         }

@@ -13,6 +13,15 @@ pub(in super::super) fn resembles_wireless(octets: &[u8]) -> bool {
     missing(octets).is_some()
 }
 
+/// Is it, by its length and headers, one radio telegram, be it that no key opens it or that its
+/// records are wrong?
+pub(in super::super) fn is_one_wireless(octets: &[u8]) -> bool {
+    let len = octets.first().zip(detect(octets)).and_then(|(l, format)| format.frame_len(*l));
+    // What a receiver adds behind it is short.
+    let is_alone = len.is_some_and(|len| (len..=len.saturating_add(4)).contains(&octets.len()));
+    is_alone && begins_like_one(octets) && !is_text(octets)
+}
+
 /// Does it begin like a radio telegram, be it cut short? The second octet must be a control field,
 /// and the next two the letters of a manufacturer.
 fn begins_like_one(octets: &[u8]) -> bool {
@@ -92,6 +101,9 @@ fn is_certain(octets: &[u8]) -> bool {
         }
 }
 
+/// What a radio telegram begins with.
+const BEGINNING: &str = "an L field with a control field and a manufacturer behind it";
+
 /// Letters and digits fit as length, control field and codes by chance.
 fn is_text(octets: &[u8]) -> bool {
     octets.iter().all(|octet| (0x09..0x7F).contains(octet))
@@ -103,8 +115,9 @@ fn noise_before(octets: &[u8], from: usize, to: usize) -> Option<Decoded> {
     // Where the capture ends, the telegram may have been cut short.
     let why = if to == octets.len() { missing(noisy) } else { None };
     let why = why.map(|why| why.at(from));
-    let no_telegram = WireErrorKind::Expected("a radio telegram");
-    Some(Decoded::noise(from, noisy, why.unwrap_or(WireError::new(from, "telegram", no_telegram))))
+    let no_telegram = WireErrorKind::Expected(BEGINNING);
+    let no_telegram = WireError::new(from, "radio telegram", no_telegram);
+    Some(Decoded::noise(from, noisy, why.unwrap_or(no_telegram)))
 }
 
 /// What lacks, where a telegram seems to begin and the octets end before it.
@@ -146,8 +159,8 @@ mod tests {
         let both = found(&format!("{TELEGRAM} 42 00 43 {TELEGRAM} FF FF"));
         assert_eq!(both.len(), 4, "{both:?}");
         assert!(both[0] == "0 16 None" && both[2] == "19 16 None", "{both:?}");
-        assert_eq!(both[1], "3: octet 16, telegram: a radio telegram is expected here");
-        assert_eq!(both[3], "2: octet 35, telegram: a radio telegram is expected here");
+        assert_eq!(both[1], format!("3: octet 16, radio telegram: {BEGINNING} is expected here"));
+        assert_eq!(both[3], format!("2: octet 35, radio telegram: {BEGINNING} is expected here"));
     }
 
     #[test]
@@ -155,7 +168,7 @@ mod tests {
         let told = found(
             "44B4095334181613077A1E0021051D1BF3D95BBA99CB37508920A749746B19178B7EBC5E99BB0AA7B59B6F7B9D0801FD71C1",
         );
-        assert_eq!(told, ["50: octet 0, telegram: a radio telegram is expected here"]);
+        assert_eq!(told, [format!("50: octet 0, radio telegram: {BEGINNING} is expected here")]);
     }
 
     #[test]
