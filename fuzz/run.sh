@@ -41,7 +41,7 @@ longest_input() {
             transactions | dlms_link_* | dlms_client | dlms_meter | \
             dlms_listener) echo 300 ;;
         mbus_records | mbus_telegrams | mbus_compact) echo 300 ;;
-        radio_chips) echo 96 ;;
+        radio_chips) echo 64 ;;
         mbus_* | radio_*) echo 1024 ;;
         dlms_*) echo 2048 ;;
         *) echo 8192 ;;

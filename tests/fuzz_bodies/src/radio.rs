@@ -139,6 +139,10 @@ pub const CHIP_RUNGS: &[&str] = &["noise only", "a frame", "several frames"];
 const LINES: [&[Line]; 6] =
     [&[Line::S_SHORT], &[Line::T], Line::T_AND_C, &[Line::R], Line::N, Line::F];
 
+/// Octets of chips: a few telegrams, and noise between them. More of them show nothing else, and cost the
+/// fuzzer others.
+const MAX_STREAM: usize = 768;
+
 /// Transmissions with noise between, as the octets say, each a few chips out of step with octets.
 fn transmissions(lines: &[Line], octets: &[u8]) -> Vec<u8> {
     let mut choices = Choices::new(octets);
@@ -170,7 +174,7 @@ fn transmissions(lines: &[Line], octets: &[u8]) -> Vec<u8> {
         .map(|octet| {
             (0..8).fold(0, |packed, at| packed << 1 | u8::from(octet.get(at) == Some(&true)))
         })
-        .take(4096)
+        .take(MAX_STREAM)
         .collect()
 }
 
