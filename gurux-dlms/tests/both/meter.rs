@@ -3,7 +3,9 @@
 use gurux_dlms::security::Software;
 use gurux_dlms::session::link::{MeterBuffers, MeterLink, MeterLinkConfig, Owned};
 use gurux_dlms::session::meter::{Account, Entry, Memory, Meter, MeterCarrier, MeterConfig, Model};
-use gurux_dlms::session::{Client, WrapperConfig, WrapperLink};
+use gurux_dlms::session::{
+    Client, Identification, SignOnMeter, SignOnMeterConfig, WrapperConfig, WrapperLink,
+};
 use gurux_dlms::table::class::ClassId;
 use gurux_dlms::value::Data;
 use gurux_dlms::wire::KeyId;
@@ -17,12 +19,14 @@ pub(crate) const REGISTER: [u8; 6] = [1, 0, 1, 8, 0, 255];
 pub(crate) const LONG: [u8; 6] = [0, 0, 96, 52, 0, 255];
 pub(crate) const SCRATCH: [u8; 6] = [0, 0, 96, 60, 0, 255];
 pub(crate) const PROFILE: [u8; 6] = [1, 0, 99, 1, 0, 255];
+pub(crate) const SWITCH: [u8; 6] = [0, 0, 96, 3, 10, 255];
 
-const OBJECTS: [(u16, ClassId, [u8; 6]); 4] = [
+const OBJECTS: [(u16, ClassId, [u8; 6]); 5] = [
     (0x1000, ClassId::REGISTER, REGISTER),
     (0x1100, ClassId::DATA, LONG),
     (0x1200, ClassId::DATA, SCRATCH),
     (0x1300, ClassId::PROFILE_GENERIC, PROFILE),
+    (0x1400, ClassId::DISCONNECT_CONTROL, SWITCH),
 ];
 
 /// A value that many messages carry.
@@ -58,6 +62,9 @@ pub(crate) fn meter(setup: &Setup) -> Meter<Memory, Software> {
             REGISTER => entry.with(2, &Data::DoubleLongUnsigned(1_249_750)),
             LONG => entry.with(2, &Data::OctetString(long())),
             SCRATCH => entry.with(2, &Data::OctetString(b"scratch".to_vec())).writable(2),
+            SWITCH => {
+                entry.with(2, &Data::Boolean(true)).with(3, &Data::Enum(1)).with(4, &Data::Enum(4))
+            }
             _ => {
                 let column = |attribute: i8| {
                     Data::structure([
@@ -91,7 +98,7 @@ pub(crate) fn meter_of(setup: &Setup, mut memory: Memory) -> Meter<Memory, Softw
 pub(crate) fn meter_with<M: Model>(setup: &Setup, model: M) -> Meter<M, Software> {
     let config =
         MeterConfig { max_pdu: setup.max_pdu, window: setup.window, ..MeterConfig::new(METER) };
-    let carrier = if setup.carrier == Carrier::Hdlc {
+    let carrier = if setup.carrier.is_hdlc() {
         let parameters = LinkParameters {
             max_info_transmit: setup.max_info,
             max_info_receive: setup.max_info,
@@ -99,7 +106,13 @@ pub(crate) fn meter_with<M: Model>(setup: &Setup, model: M) -> Meter<M, Software
             window_receive: setup.window,
         };
         let config = MeterLinkConfig { parameters, ..MeterLinkConfig::default() };
-        MeterCarrier::hdlc(MeterLink::new(config, MeterBuffers::owned(70_000)))
+        let carrier = MeterCarrier::hdlc(MeterLink::new(config, MeterBuffers::owned(70_000)));
+        if setup.carrier == Carrier::ModeE {
+            let identification = Identification::new(b"APA5\\2NORAX30").expect("it is one");
+            carrier.with_sign_on(SignOnMeter::new(SignOnMeterConfig::new(identification)))
+        } else {
+            carrier
+        }
     } else {
         let is_datagram = setup.carrier == Carrier::Udp;
         let config = WrapperConfig { own: 1, peer: 0, is_datagram, ..WrapperConfig::default() };
