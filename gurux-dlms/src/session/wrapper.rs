@@ -18,7 +18,9 @@ pub struct WrapperConfig {
     pub own: u16,
     /// The wPort of the other side; of a meter 0: it answers whoever asks.
     pub peer: u16,
-    /// Each [`handle_input`](WrapperLink::handle_input) is one whole datagram: UDP.
+    /// Each [`handle_input`](WrapperLink::handle_input) is one whole datagram: UDP. Datagrams may overtake
+    /// each other: an answer to short names has no number, and a general block none of its message, so that a
+    /// late one is told from the right one only where messages are authenticated.
     pub is_datagram: bool,
     /// The wait for an answer, anew with each piece of it.
     pub response_timeout: Duration,

@@ -97,8 +97,9 @@ impl Order {
 pub(crate) const CLIENT: SystemTitle = SystemTitle(*b"CLI\0\0\0\0\x01");
 pub(crate) const METER: SystemTitle = SystemTitle(*b"SIM\0\0\0\0\x01");
 
-/// A step takes so long at most, whatever is lost.
-const LONGEST: Duration = Duration::from_secs(3600);
+/// A step takes so long at most, whatever is lost: a long value over the worst line, in blocks of 64 octets and frames of
+/// 32, has taken more than an hour.
+const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
 impl Setup {
     pub(crate) fn referencing(&self) -> Referencing {
@@ -456,7 +457,9 @@ impl Desk {
                     return (values, Err(failure));
                 }
                 Conducted::A(_) | Conducted::B(_) => {}
-                Conducted::Deadline | Conducted::Quiet => panic!("the order has no end"),
+                end @ (Conducted::Deadline | Conducted::Quiet) => {
+                    panic!("the order has no end: {end:?} at {:?}", self.line.now())
+                }
             }
         }
     }
