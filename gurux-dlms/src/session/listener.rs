@@ -17,7 +17,7 @@ use gurux_media::{Instant, Session, Transmit};
 
 pub use self::event::{ListenerEvent, PushRefusal, Pushed, PushedBy};
 pub use self::keys::{MeterKeys, PushKeys};
-use self::line::{Carrier, Found, Line};
+pub(super) use self::line::{Carrier, Found, Line};
 use crate::carrier::{Assembly, Llc, MbusSegment, Piece, Wrapper};
 use crate::push::P1Telegram;
 use crate::security::SystemTitle;
@@ -40,7 +40,8 @@ pub struct ListenerConfig {
     pub piece_timeout: Duration,
     /// No message is longer, in octets; 65,535.
     pub max_message: usize,
-    /// Pushes that want it are confirmed; in the wrapper, where they came in clear.
+    /// Pushes that want it are confirmed, in the wrapper; protected ones if the keys can
+    /// [`seal`](PushKeys::seal).
     pub confirms: bool,
 }
 
@@ -73,7 +74,7 @@ const MAX_DEPTH: u8 = 4;
 /// | general-glo-, general-ded-, general-ciphering | opened with the keys of its sender, if its counter is new |
 /// | general-signing | taken out; the signature is not checked |
 /// | DATA-NOTIFICATION, EVENT-NOTIFICATION, information report | told, with what is known of its sender |
-/// | a DATA-NOTIFICATION that wants to be confirmed | confirmed, in the wrapper and in clear |
+/// | a DATA-NOTIFICATION that wants to be confirmed | confirmed, in the wrapper, protected as it was |
 /// | anything else | told as what it is; nothing is lost in silence |
 ///
 /// ```
@@ -380,13 +381,26 @@ impl<K: PushKeys> Listener<K> {
         let PushedBy::Wrapper { source, destination } = from else { return false };
         let Ok(push) = DataNotification::<Unread<'_>>::from_bytes(message) else { return false };
         let id = push.long_invoke_id_and_priority;
-        if !id.is_confirmed() || around.protection.is_some() || self.outbox.len() >= MAX_EVENTS {
+        if !id.is_confirmed() || self.outbox.len() >= MAX_EVENTS {
             return false;
         }
         let confirm =
             DataNotificationConfirm { long_invoke_id_and_priority: id, date_time: TimeStamp::NONE };
         let mut apdu = Vec::with_capacity(confirm.wire_len());
         confirm.emit(&mut apdu);
+        match (around.protection, around.sender) {
+            (None, _) => {}
+            // What nothing proves may come from anybody.
+            (Some(control), Some(meter)) if around.is_verified => {
+                // It is for this meter alone, and as it is.
+                let control = SecurityControl::new(control.octet() & 0x3F);
+                match self.keys.seal(meter, control, &apdu) {
+                    Some(sealed) => apdu = sealed,
+                    None => return false,
+                }
+            }
+            _ => return false,
+        }
         let Ok(wrapped) = Wrapper::new(destination, source, &apdu) else { return false };
         let mut octets = Vec::with_capacity(wrapped.wire_len());
         wrapped.emit(&mut octets);

@@ -11,6 +11,7 @@
 //! | [`WrapperLink`] | the wrapper of TCP and UDP, either side |
 //! | `ClientCarrier` | HDLC or the wrapper, behind a sign-on or not, with one set of verbs |
 //! | `Listener` | the side that meters push to: readings from many of them, opened with the keys of each |
+//! | `Pusher` | the side of a meter that pushes: in its windows, tried again until it is confirmed |
 //! | `meter` | the meter's side: what it serves, who may associate, and how it answers |
 //! | `procedure` | what takes several orders: a load profile, the clock, firmware, keys |
 //! | `SignOn`, `SignOnMeter` | entering HDLC on an optical head, mode E of IEC 62056-21 |
@@ -85,6 +86,10 @@
 //! `examples/listen_to_pushes.rs` does so for any number of meters on a port, and `gurux-ami listen` is
 //! the same as a command.
 //!
+//! A meter's side of it is a `Pusher`. `Memory::push` makes what it sends of a push setup (class 40): which
+//! values, in which window, after which random wait, how often again; `examples/push_readings.rs` does so
+//! each minute. What is confirmed, and what is not, is an event.
+//!
 //! # What some meters need
 //!
 //! What can be told from a meter's octets is understood without a word. The rest is a field of `Quirks`, off
@@ -145,6 +150,8 @@ pub mod meter;
 #[cfg(feature = "alloc")]
 pub mod procedure;
 #[cfg(feature = "alloc")]
+mod pusher;
+#[cfg(feature = "alloc")]
 mod sign_on;
 mod wrapper;
 
@@ -162,6 +169,11 @@ pub use guard::{Form, Guard, GuardError, Unprotected};
 #[cfg(feature = "alloc")]
 pub use listener::{
     Listener, ListenerConfig, ListenerEvent, MeterKeys, PushKeys, PushRefusal, Pushed, PushedBy,
+};
+#[cfg(feature = "alloc")]
+pub use pusher::{
+    Push, PushCarrier, PushFailure, PushNotTaken, Pusher, PusherConfig, PusherEvent,
+    RepetitionDelay,
 };
 #[cfg(feature = "alloc")]
 pub use sign_on::{

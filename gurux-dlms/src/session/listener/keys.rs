@@ -1,15 +1,18 @@
 //! [`PushKeys`] and [`MeterKeys`]: by whose keys pushes are opened, and which counters were there.
 
 use alloc::collections::BTreeMap;
+use alloc::vec;
+use alloc::vec::Vec;
 use core::fmt;
 
 use gurux_framing::Wire;
 
 use super::PushRefusal;
 use crate::security::{
-    Cipher, Keyring, OpenError, Opened, Policy, ReplayWindow, SystemTitle, open,
+    Cipher, CounterStore, Envelope, Keyring, OpenError, Opened, OwnCounter, Policy, ReplayWindow,
+    SystemTitle, open, seal,
 };
-use crate::wire::{GeneralCiphering, GeneralGloDed};
+use crate::wire::{GeneralCiphering, GeneralGloDed, SecurityControl};
 
 /// Opens what meters have protected. [`MeterKeys`] is one; a program that has its keys elsewhere is
 /// another. With `std` one that is shared between connections is one too: `Arc<Mutex<_>>`.
@@ -19,6 +22,18 @@ pub trait PushKeys {
     /// # Errors
     /// Why it is not taken.
     fn open<'b>(&mut self, message: &'b mut [u8]) -> Result<Opened<'b>, PushRefusal>;
+
+    /// Protects an answer to this meter, as its message was protected; `None`, if that cannot be done, and
+    /// none goes out.
+    fn seal(
+        &mut self,
+        meter: SystemTitle,
+        control: SecurityControl,
+        text: &[u8],
+    ) -> Option<Vec<u8>> {
+        let _ = (meter, control, text);
+        None
+    }
 }
 
 /// Nothing is opened: for meters that push in clear.
@@ -34,6 +49,16 @@ impl<K: PushKeys> PushKeys for std::sync::Arc<std::sync::Mutex<K>> {
         // Whoever held it and panicked has left nothing half done.
         let mut keys = self.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         keys.open(message)
+    }
+
+    fn seal(
+        &mut self,
+        meter: SystemTitle,
+        control: SecurityControl,
+        text: &[u8],
+    ) -> Option<Vec<u8>> {
+        let mut keys = self.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        keys.seal(meter, control, text)
     }
 }
 
@@ -53,7 +78,8 @@ const WINDOW: u8 = 64;
 /// The keys of meters by their system titles, and which counters were heard under them.
 ///
 /// A message that a tag proves is taken once. One that is only encrypted is taken as often as it comes:
-/// nothing proves its counter.
+/// nothing proves its counter. Meters whose protected pushes are to be confirmed need to know who answers:
+/// [`with_answers`](Self::with_answers).
 ///
 /// ```
 /// use gurux_dlms::security::{Keyring, Policy, Provider, Software, SystemTitle};
@@ -70,11 +96,13 @@ const WINDOW: u8 = 64;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct MeterKeys<C> {
+pub struct MeterKeys<C, S = ()> {
     meters: BTreeMap<SystemTitle, Meter<C>>,
     others: Option<(Keyring<C>, Policy)>,
     /// Counters of meters that have the keys of the others.
     heard: BTreeMap<SystemTitle, ReplayWindow>,
+    /// Who answers, and with which counters.
+    answers: Option<(SystemTitle, OwnCounter<S>)>,
 }
 
 #[derive(Clone)]
@@ -90,14 +118,24 @@ impl<C> Default for MeterKeys<C> {
     }
 }
 
-impl<C> MeterKeys<C> {
-    /// Of how many meters without keys of their own the counters are remembered.
-    pub const MAX_OTHERS: usize = 100_000;
+/// Of how many meters without keys of their own the counters are remembered.
+const MAX_OTHERS: usize = 100_000;
 
+impl<C> MeterKeys<C> {
     /// No keys.
     #[must_use]
     pub const fn new() -> Self {
-        Self { meters: BTreeMap::new(), others: None, heard: BTreeMap::new() }
+        Self { meters: BTreeMap::new(), others: None, heard: BTreeMap::new(), answers: None }
+    }
+}
+
+impl<C, S> MeterKeys<C, S> {
+    /// Protected pushes are confirmed by who has this title, under one counter for all keys: it is the nonce
+    /// of what is sealed, and must never come twice.
+    #[must_use]
+    pub fn with_answers<T>(self, own: SystemTitle, counter: OwnCounter<T>) -> MeterKeys<C, T> {
+        let Self { meters, others, heard, answers: _ } = self;
+        MeterKeys { meters, others, heard, answers: Some((own, counter)) }
     }
 
     /// The keys of this meter. Those that it had are gone; which counters it had is not.
@@ -129,7 +167,7 @@ impl<C> MeterKeys<C> {
     }
 }
 
-impl<C: Cipher> PushKeys for MeterKeys<C> {
+impl<C: Cipher, S: CounterStore> PushKeys for MeterKeys<C, S> {
     fn open<'b>(&mut self, message: &'b mut [u8]) -> Result<Opened<'b>, PushRefusal> {
         let sender = sender_of(message).ok_or(OpenError::NoSystemTitle)?;
         let (keys, policy, heard) = match self.meters.get_mut(&sender) {
@@ -147,7 +185,7 @@ impl<C: Cipher> PushKeys for MeterKeys<C> {
             Some(heard) => heard,
             None => {
                 // Only who has the key comes so far.
-                if self.heard.len() >= Self::MAX_OTHERS && !self.heard.contains_key(&sender) {
+                if self.heard.len() >= MAX_OTHERS && !self.heard.contains_key(&sender) {
                     return Err(PushRefusal::TooMany);
                 }
                 self.heard.entry(sender).or_insert(ReplayWindow::new(0, WINDOW))
@@ -156,9 +194,29 @@ impl<C: Cipher> PushKeys for MeterKeys<C> {
         heard.accept(opened.invocation_counter)?;
         Ok(opened)
     }
+
+    fn seal(
+        &mut self,
+        meter: SystemTitle,
+        control: SecurityControl,
+        text: &[u8],
+    ) -> Option<Vec<u8>> {
+        let known = self.meters.get(&meter).map(|known| &known.keys);
+        let keys = known.or(self.others.as_ref().map(|(keys, _)| keys))?;
+        let (own, counter) = self.answers.as_mut()?;
+        let counter = counter.take().ok()?;
+        let mut room = vec![0; text.len().saturating_add(MAX_AROUND)];
+        let envelope = Envelope::GeneralGlo(&own.0);
+        let len = seal(envelope, control, counter, *own, keys, text, &mut room).ok()?;
+        room.truncate(len);
+        Some(room)
+    }
 }
 
-impl<C> fmt::Debug for MeterKeys<C> {
+/// Tag, title behind its length, length, control, counter and authentication tag.
+const MAX_AROUND: usize = 1 + 9 + 5 + 5 + 12;
+
+impl<C, S> fmt::Debug for MeterKeys<C, S> {
     /// Without keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MeterKeys")

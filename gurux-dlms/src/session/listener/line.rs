@@ -9,7 +9,7 @@ use gurux_framing::{Deframe, Step, WireError, WireErrorKind};
 
 /// In what messages travel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Carrier {
+pub(in crate::session) enum Carrier {
     Hdlc,
     Wrapper,
     Mbus,
@@ -31,7 +31,7 @@ impl Carrier {
 }
 
 /// What stands in a stream.
-pub(super) enum Found {
+pub(in crate::session) enum Found {
     Frame(Carrier, Vec<u8>),
     /// So many octets that belong to no frame, and what is wrong with the first.
     Noise(usize, WireError),
@@ -43,7 +43,7 @@ type Rules = RuleDeframer<&'static [FrameRule]>;
 static MBUS: &[FrameRule] = &[ft12::VARIABLE, ft12::WRAPPED];
 
 #[derive(Clone)]
-pub(super) struct Line {
+pub(in crate::session) struct Line {
     buffer: Vec<u8>,
     /// So many octets of the buffer are done with.
     at: usize,
@@ -56,7 +56,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new() -> Self {
+    pub(in crate::session) fn new() -> Self {
         Self {
             buffer: Vec::new(),
             at: 0,
@@ -68,7 +68,7 @@ impl Line {
         }
     }
 
-    pub(super) fn push(&mut self, octets: &[u8]) {
+    pub(in crate::session) fn push(&mut self, octets: &[u8]) {
         self.buffer.extend_from_slice(octets);
     }
 
@@ -78,13 +78,13 @@ impl Line {
     }
 
     /// Octets of a frame that is not whole.
-    pub(super) fn pending(&self) -> usize {
+    pub(in crate::session) fn pending(&self) -> usize {
         // The flag between two frames of HDLC is none of the next.
         if self.waiting() == [0x7E] { 0 } else { self.waiting().len() }
     }
 
     /// The next that stands in it; with `is_end`, nothing more will come.
-    pub(super) fn take(&mut self, is_end: bool) -> Option<Found> {
+    pub(in crate::session) fn take(&mut self, is_end: bool) -> Option<Found> {
         let mut noise: Option<(usize, WireError)> = None;
         while let Some(&first) = self.waiting().first() {
             let Some(carrier) = self.carrier.or(Carrier::of(first)) else {
@@ -136,7 +136,7 @@ impl Line {
     }
 
     /// Forgets what is waiting.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::session) fn clear(&mut self) {
         self.buffer.clear();
         self.at = 0;
         self.carrier = None;

@@ -5,6 +5,7 @@ mod control;
 mod entry;
 mod image;
 mod profile;
+mod push;
 mod value;
 
 use alloc::collections::{BTreeMap, VecDeque};

@@ -71,7 +71,8 @@ impl PushSettings {
         self.parse(attribute, value).ok_or(Reason::Form(form))
     }
 
-    fn parse(&mut self, attribute: usize, value: DataRef<'_>) -> Option<()> {
+    /// Takes the value of an attribute, by its place behind the second; `None` if it is none of its form.
+    pub(in crate::session) fn parse(&mut self, attribute: usize, value: DataRef<'_>) -> Option<()> {
         match (attribute, value) {
             (0, DataRef::Array(objects)) => {
                 self.objects = objects.iter().map(Column::from_data).collect::<Option<_>>()?;

@@ -9,7 +9,6 @@ use super::Memory;
 use super::clock::{SECOND, micros_of};
 use super::value::nought;
 use crate::table::class::ClassId;
-use crate::value::Data;
 use crate::wire::{ActionResult, DataRef, DataType};
 
 const MINUTE: i64 = 60 * SECOND;
@@ -248,20 +247,6 @@ impl Memory {
             || has(ClassId::DEMAND_REGISTER);
         let minute = now.div_euclid(MINUTE).saturating_add(1).saturating_mul(MINUTE);
         [self.next_capture(), is_minutely.then_some(minute)].into_iter().flatten().min()
-    }
-
-    /// The values that a push setup sends, in their order: what a data-notification carries. `None`, if there is
-    /// no such object.
-    #[must_use]
-    pub fn push_body(&self, logical_name: Obis) -> Option<Data> {
-        self.entry(logical_name)?;
-        let columns = self.columns_of(logical_name, 2);
-        let values = columns.iter().map(|column| {
-            let value = self.value(column.logical_name, column.attribute);
-            let value = value.and_then(|value| super::value::element(&value, column.data_index));
-            value.and_then(|value| Data::from_bytes(&value).ok()).unwrap_or(Data::NullData)
-        });
-        Some(Data::structure(values))
     }
 }
 
