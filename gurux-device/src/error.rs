@@ -49,6 +49,9 @@ pub enum Error {
         /// What it can be, as the end of a sentence.
         expected: String,
     },
+    /// A meter that the line does not have, by its place.
+    #[error("there is no meter {0} on this line")]
+    UnknownMember(usize),
     /// A property that the profile does not have.
     #[error("the profile has no property {0}")]
     UnknownProperty(String),

@@ -75,6 +75,7 @@
 //! | a kind of meter | [`profile::DeviceProfile`]: the file as plain data; reading is strict, every fault has its line and column |
 //! | one meter | [`Device`]: a profile compiled with [`Parameters`]; names, views, groups, values from text |
 //! | reading and writing | [`DeviceSession`]: orders in, [`DeviceEvent`]s out; partial results, blocks split at holes, writes read back, recognition |
+//! | many meters on one line | [`Bus`]: orders by their urgency, of whatever protocols; who is silent cannot starve the others |
 //! | what comes of it | [`Reading`]: a [`Measurement`](gurux_value::Measurement) with its series, source, time and raw octets |
 //! | captured frames | [`Device::listen`]; [`DeviceProfile::run_tests`](profile::DeviceProfile::run_tests) for those in a profile |
 //! | a meter to test against | [`Simulation`], [`SimulatedLine`]: the same profile from the other side |
@@ -111,13 +112,14 @@
 //! Of the format, `Computed`, `Table` (load profiles), `Sequence`, `Keepalive`, `Framing`,
 //! `Extends`, `When` and `Refresh` are not carried out, and a profile that has them is refused.
 //! `Interval`, `Store`, `ExpirationTime` and `CloseAfterRead` are for whoever schedules the
-//! reading. A session talks to one meter; several meters on one line take turns. The rows of a DLMS load
+//! reading. The rows of a DLMS load
 //! profile come as one value, and signatures, images and keys are `gurux_dlms`' own.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod assemble;
+mod bus;
 mod device;
 #[cfg(feature = "dlms")]
 pub mod dlms;
@@ -138,6 +140,7 @@ mod session;
 mod simulate;
 mod testing;
 
+pub use bus::{Bus, BusConfig, BusCounters, BusEvent, MemberId, Priority, Ticket};
 pub use device::Device;
 pub use driver::{
     Advice, Dialect, Driver, Drivers, Failure, Identify, Link, LinkEvent, LinkSettings, MeterEvent,

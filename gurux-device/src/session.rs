@@ -78,13 +78,19 @@ impl DeviceSession {
     /// # Errors
     /// [`Error::NotReadable`] for one that the profile does not allow to read.
     pub fn read(&mut self, items: &[usize]) -> Result<OrderId, Error> {
+        self.check_read(items)?;
+        Ok(self.order(Order::Read(items.to_vec())))
+    }
+
+    /// Could these properties be ordered to be read?
+    pub(crate) fn check_read(&self, items: &[usize]) -> Result<(), Error> {
         for item in items {
             let property = &self.device.item(*item).property;
             if !property.access_mode.is_readable() {
                 return Err(Error::NotReadable(property.name.value.clone()));
             }
         }
-        Ok(self.order(Order::Read(items.to_vec())))
+        Ok(())
     }
 
     /// Orders to write a value, and to read it back where the profile allows it
@@ -93,15 +99,21 @@ impl DeviceSession {
     /// # Errors
     /// [`Error::NotWritable`], and [`Error::Value`] for a value that the property cannot have.
     pub fn write(&mut self, item: usize, value: Value<'static>) -> Result<OrderId, Error> {
+        self.check_write(item, &value)?;
+        Ok(self.order(Order::Write { item, value }))
+    }
+
+    /// Could this value be ordered to be written?
+    pub(crate) fn check_write(&self, item: usize, value: &Value<'static>) -> Result<(), Error> {
         let property = &self.device.item(item).property;
         if !property.access_mode.is_writable() {
             return Err(Error::NotWritable(property.name.value.clone()));
         }
         // Where another property scales this one, the check waits until that is known.
         if self.device.scale_item(item).is_none() {
-            self.write_request(item, &value)?;
+            self.write_request(item, value)?;
         }
-        Ok(self.order(Order::Write { item, value }))
+        Ok(())
     }
 
     /// Orders to look at the meter for the marks of its profile.
