@@ -79,6 +79,7 @@
 //! | what comes of it | [`Reading`]: a [`Measurement`](gurux_value::Measurement) with its series, source, time and raw octets |
 //! | captured frames | [`Device::listen`]; [`DeviceProfile::run_tests`](profile::DeviceProfile::run_tests) for those in a profile |
 //! | a meter to test against | [`Simulation`], [`SimulatedLine`]: the same profile from the other side |
+//! | other files of the same kind | [`xml`]: elements with their places |
 //! | a protocol | [`Driver`] and [`Dialect`], registered in [`Drivers`]; `dlms`, `mbus` and `modbus` are built in |
 //! | many clients, one serial line | `modbus::Gateway` |
 //!
@@ -139,6 +140,7 @@ mod serving;
 mod session;
 mod simulate;
 mod testing;
+pub mod xml;
 
 pub use bus::{Bus, BusConfig, BusCounters, BusEvent, MemberId, Priority, Ticket};
 pub use device::Device;

@@ -49,8 +49,11 @@ pub enum FaultKind {
         reason: String,
     },
     /// The outermost element is another, or there is none.
-    #[error("a profile is one DeviceProfile element with xmlns=\"{}\"", crate::profile::NAMESPACE)]
-    Root,
+    #[error("{expected}")]
+    Root {
+        /// What would be right, as a sentence.
+        expected: &'static str,
+    },
     /// An element that has no place here.
     #[error("{parent} has no element {element}; {allowed}")]
     UnknownElement {

@@ -18,7 +18,6 @@
 //! a profile that needs it would be read wrong without.
 
 mod check;
-mod dom;
 mod fault;
 mod model;
 mod place;

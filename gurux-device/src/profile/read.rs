@@ -7,17 +7,20 @@
 mod attribute;
 mod element;
 
-use crate::profile::dom::{self, Attribute, Element};
 use crate::profile::fault::{Fault, FaultKind, Faults, allowed};
 use crate::profile::model::DeviceProfile;
 use crate::profile::schema::{self, Occurs};
 use crate::profile::{MAX_FAULTS, Place, ProtocolRule, check};
+use crate::xml::{self, Attribute, Element};
+
+/// What the file of a profile is.
+const ROOT: &str = "a profile is one DeviceProfile element with xmlns=\"urn:gurux-ami:profile:1\"";
 
 /// Reads a profile; `rules` are the elements of the protocols that are known.
 pub(super) fn read(text: &str, rules: &[ProtocolRule]) -> Result<DeviceProfile, Faults> {
-    let root = dom::parse(text)?;
+    let root = xml::parse(text, ROOT)?;
     if root.name != "DeviceProfile" {
-        return Err(Fault::new(root.place, FaultKind::Root).into());
+        return Err(Fault::new(root.place, FaultKind::Root { expected: ROOT }).into());
     }
     let mut reader = Reader { faults: Vec::new(), rules };
     reader.check_names(&root);

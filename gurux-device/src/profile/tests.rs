@@ -348,8 +348,8 @@ fn sizes_are_bounded() {
     let wide: String = (0..MAX_ATTRIBUTES + 1).map(|i| format!(" a{i}=\"\"")).collect();
     assert!(read(&format!("<DeviceProfile{wide}/>")).unwrap_err().contains("at most 64"));
     let many = with(&"<Product/>".repeat(60_000));
-    assert!(read(&many).unwrap_err().contains("elements in a profile: at most 50000"));
-    assert!(read(&" ".repeat(MAX_LEN + 1)).unwrap_err().contains("octets in a profile"));
+    assert!(read(&many).unwrap_err().contains("elements in a file: at most 50000"));
+    assert!(read(&" ".repeat(MAX_LEN + 1)).unwrap_err().contains("octets in a file"));
     // References that lead nowhere, beside many names, take no time to speak of.
     let names: String = (0..20_000)
         .map(|n| format!("<Property Name=\"p{{i}}_{n}\" Address=\"h:{n}\" Type=\"U16\"/>"))

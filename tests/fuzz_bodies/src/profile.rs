@@ -17,8 +17,9 @@ pub fn profiles(octets: &[u8]) -> usize {
         Ok(profile) => profile,
         Err(faults) => {
             assert!(!faults.to_string().is_empty());
-            let is_outside =
-                |fault: &Fault| matches!(fault.kind, FaultKind::Xml { .. } | FaultKind::Root);
+            let is_outside = |fault: &Fault| {
+                matches!(fault.kind, FaultKind::Xml { .. } | FaultKind::Root { .. })
+            };
             return if faults.iter().any(is_outside) { 1 } else { 2 };
         }
     };

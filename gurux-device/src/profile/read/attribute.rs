@@ -8,9 +8,9 @@ use gurux_value::Decimal;
 
 use super::{Reader, find};
 use crate::profile::Located;
-use crate::profile::dom::{Attribute, Element};
 use crate::profile::fault::FaultKind;
 use crate::profile::scalar::{integer, number, span};
+use crate::xml::{Attribute, Element};
 
 impl Reader<'_> {
     pub(super) fn wrong(&mut self, attribute: &Attribute, expected: impl Display) {

@@ -3,7 +3,6 @@
 use gurux_value::Quality;
 
 use super::{Reader, children, find};
-use crate::profile::dom::Element;
 use crate::profile::fault::{Fault, FaultKind};
 use crate::profile::model::{
     AccessMode, AllowedMedia, Category, Choice, Communication, Detect, DeviceProfile, Expect, Flag,
@@ -13,6 +12,7 @@ use crate::profile::model::{
 };
 use crate::profile::scalar::{integer, number, octets};
 use crate::profile::{Located, NAMESPACE, NullMark, schema};
+use crate::xml::Element;
 
 impl Reader<'_> {
     pub(super) fn profile(&mut self, root: &Element) -> DeviceProfile {

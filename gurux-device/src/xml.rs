@@ -1,42 +1,79 @@
-//! The file as a tree of elements, each with its place; what is in them is not looked at here.
+//! Strict XML: a file as a tree of elements, each with its place.
 //!
-//! Only what a profile needs of XML is accepted: one element around all, attributes, running text,
-//! comments. No document type, no entities of one's own, no prefixes: what cannot be written cannot
-//! be used against the reader.
+//! What profiles are read with, and other files that people write by hand. Only what such files need
+//! of XML is accepted: one element around all, attributes, running text, comments. No document type, no
+//! entities of one's own, no prefixes: what cannot be written cannot be used against the reader.
+//!
+//! ```
+//! use gurux_device::xml;
+//!
+//! let root = xml::parse("<Site>\n  <Line Name='cellar'/>\n</Site>", "a site is one Site element")?;
+//! let line = &root.children[0];
+//! assert_eq!((line.name.as_str(), line.place.line), ("Line", 2));
+//! assert_eq!(line.attribute("Name").unwrap().value, "cellar");
+//!
+//! let fault = xml::parse("<Site>\n  <Line Name='cellar'>", "a site is one Site element").unwrap_err();
+//! assert_eq!(fault.to_string(), "line 2, column 23: this is not well-formed XML: Line at line 2, column 3 is not closed");
+//! # Ok::<(), gurux_device::profile::Fault>(())
+//! ```
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use crate::profile::fault::{Fault, FaultKind};
-use crate::profile::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_LEN, Place};
+use crate::profile::{Fault, FaultKind, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_LEN, Place};
 
 /// One element.
-#[derive(Debug)]
-pub(super) struct Element {
-    pub(super) name: String,
-    pub(super) place: Place,
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) children: Vec<Element>,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Element {
+    /// Its name.
+    pub name: String,
+    /// Where it begins.
+    pub place: Place,
+    /// Its attributes, in the order of the file, no two of one name.
+    pub attributes: Vec<Attribute>,
+    /// The elements directly inside.
+    pub children: Vec<Element>,
     /// The text directly inside, white space folded to single blanks.
-    pub(super) text: String,
+    pub text: String,
     /// Where its first character that is not blank stands; the element's place without text.
-    pub(super) text_place: Place,
+    pub text_place: Place,
 }
 
 /// One attribute, its value unescaped.
-#[derive(Debug)]
-pub(super) struct Attribute {
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) place: Place,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// Its value, without control characters.
+    pub value: String,
+    /// Where its name stands.
+    pub place: Place,
 }
 
-/// The outermost element of `text`.
-pub(super) fn parse(text: &str) -> Result<Element, Fault> {
-    if text.len() > MAX_LEN {
-        return Err(limit(Place::START, "octets in a profile", MAX_LEN));
+impl Element {
+    /// The attribute called `name`.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
     }
-    let mut tree = Tree::new(text);
+
+    /// The elements called `name` directly inside, in the order of the file.
+    pub fn children<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+}
+
+/// The outermost element of `text`; `root` is the sentence that is told where there is none, or more
+/// than one: `a profile is one DeviceProfile element`.
+///
+/// # Errors
+/// The first [`FaultKind::Xml`], [`FaultKind::Root`], or [`FaultKind::Limit`]: [`MAX_LEN`] octets,
+/// [`MAX_ELEMENTS`], [`MAX_DEPTH`], [`MAX_ATTRIBUTES`].
+pub fn parse(text: &str, root: &'static str) -> Result<Element, Fault> {
+    if text.len() > MAX_LEN {
+        return Err(limit(Place::START, "octets in a file", MAX_LEN));
+    }
+    let mut tree = Tree::new(text, root);
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
     loop {
@@ -70,6 +107,7 @@ fn limit(place: Place, what: &'static str, max: usize) -> Fault {
 /// The tree as far as it is built.
 struct Tree<'a> {
     text: &'a str,
+    expected: &'static str,
     cursor: Cursor<'a>,
     open: Vec<Element>,
     root: Option<Element>,
@@ -77,9 +115,13 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, expected: &'static str) -> Self {
         let cursor = Cursor::new(text);
-        Self { text, cursor, open: Vec::new(), root: None, elements: 0 }
+        Self { text, expected, cursor, open: Vec::new(), root: None, elements: 0 }
+    }
+
+    fn no_root(&self, place: Place) -> Fault {
+        Fault::new(place, FaultKind::Root { expected: self.expected })
     }
 
     fn handle(&mut self, at: usize, event: Event<'_>) -> Result<(), Fault> {
@@ -106,7 +148,7 @@ impl<'a> Tree<'a> {
             }
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::Eof => Ok(()),
             Event::DocType(_) => {
-                Err(xml(self.cursor.place(at), &"a profile has no document type declaration"))
+                Err(xml(self.cursor.place(at), &"there is no document type declaration here"))
             }
         }
     }
@@ -115,13 +157,13 @@ impl<'a> Tree<'a> {
         let place = self.cursor.place(at);
         self.elements += 1;
         if self.elements > MAX_ELEMENTS {
-            return Err(limit(place, "elements in a profile", MAX_ELEMENTS));
+            return Err(limit(place, "elements in a file", MAX_ELEMENTS));
         }
         if self.open.len() >= MAX_DEPTH {
             return Err(limit(place, "elements inside each other", MAX_DEPTH));
         }
         if self.root.is_some() {
-            return Err(Fault::new(place, FaultKind::Root));
+            return Err(self.no_root(place));
         }
         let name = tag.name().into_inner().to_owned();
         let attributes = self.attributes(place, tag)?;
@@ -188,7 +230,10 @@ impl<'a> Tree<'a> {
                 Ok(())
             }
             None if text.chars().all(blank) => Ok(()),
-            None => Err(Fault::new(self.cursor.place(at), FaultKind::Root)),
+            None => {
+                let place = self.cursor.place(at);
+                Err(self.no_root(place))
+            }
         }
     }
 
@@ -199,7 +244,7 @@ impl<'a> Tree<'a> {
                 Err(xml(end, &format_args!("{} at {} is not closed", open.name, open.place)))
             }
             (None, Some(root)) => Ok(root),
-            (None, None) => Err(Fault::new(end, FaultKind::Root)),
+            (None, None) => Err(Fault::new(end, FaultKind::Root { expected: self.expected })),
         }
     }
 }
