@@ -79,6 +79,7 @@
 //! | what comes of it | [`Reading`]: a [`Measurement`](gurux_value::Measurement) with its series, source, time and raw octets |
 //! | captured frames | [`Device::listen`]; [`DeviceProfile::run_tests`](profile::DeviceProfile::run_tests) for those in a profile |
 //! | a meter to test against | [`Simulation`], [`SimulatedLine`]: the same profile from the other side |
+//! | profiles out of other people's files | `import` |
 //! | other files of the same kind | [`xml`]: elements with their places |
 //! | a protocol | [`Driver`] and [`Dialect`], registered in [`Drivers`]; `dlms`, `mbus` and `modbus` are built in |
 //! | many clients, one serial line | `modbus::Gateway` |
@@ -104,6 +105,7 @@
 //! # Features
 //!
 //! - `dlms` (default): the driver for DLMS/COSEM, with ciphers.
+//! - `import`: profiles out of other people's files.
 //! - `mbus` (default): the driver for M-Bus, on two wires and by radio.
 //! - `modbus` (default): the driver for Modbus and the gateway.
 //! - `serde`: readings and what belongs to them are serialised.
@@ -126,6 +128,8 @@ mod device;
 pub mod dlms;
 mod driver;
 mod error;
+#[cfg(feature = "import")]
+pub mod import;
 mod item;
 #[cfg(feature = "mbus")]
 pub mod mbus;

@@ -1,4 +1,7 @@
-//! `gurux-ami profile`: is a profile right, what is in it, do its test frames hold.
+//! `gurux-ami profile`: is a profile right, what is in it, do its test frames hold; profiles out of other
+//! people's files.
+
+mod import;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -48,6 +51,7 @@ enum Verb {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    Import(import::Import),
 }
 
 impl Profile {
@@ -56,8 +60,36 @@ impl Profile {
             Verb::Validate { files } => validate(common, files),
             Verb::Show { file, view, set } => show(common, file, view.as_deref(), set),
             Verb::Test { files } => test(common, files),
+            Verb::Import(import) => import.run(common),
         }
     }
+}
+
+/// The text of a file that is read for this command.
+fn text_of(file: &Path) -> Result<String, Failure> {
+    let name = file.display();
+    let octets = std::fs::read(file)
+        .map_err(|error| Failure::invalid(format!("{name}: the file cannot be read: {error}")))?;
+    String::from_utf8(octets).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::invalid(format!("{name}: the octet at offset {at} is no UTF-8"))
+    })
+}
+
+/// Writes a profile to a file.
+fn write(file: &Path, xml: &str) -> Result<(), Failure> {
+    std::fs::write(file, xml).map_err(|error| {
+        let name = file.display();
+        Failure::new(Exit::Partial, format!("{name}: the profile cannot be written: {error}"))
+    })
+}
+
+/// Writes a profile to standard output.
+fn print(xml: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(xml.as_bytes())?;
+    out.flush()?;
+    Ok(())
 }
 
 /// How many of the files, or tests, were good.

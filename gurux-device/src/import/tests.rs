@@ -1,0 +1,109 @@
+//! Files of our own in the formats of others, whole and damaged.
+
+use super::{ImportError, Imported, Left, sunspec};
+use crate::driver::Drivers;
+use crate::profile::Property;
+
+const MODEL: &str = include_str!("tests/sunspec.json");
+
+/// What every import promises: our reader accepts it, and reads of its file what it was, with the
+/// comments and without them.
+fn check(imported: &Imported) {
+    let drivers = Drivers::standard();
+    for text in [imported.to_xml(), imported.profile.to_xml()] {
+        assert_eq!(drivers.read(&text).as_ref(), Ok(&imported.profile), "{text}");
+    }
+}
+
+fn property<'i>(imported: &'i Imported, name: &str) -> &'i Property {
+    let found = imported.profile.properties().find(|(_, property)| *property.name == name);
+    found.unwrap_or_else(|| panic!("no property {name} in {}", imported.to_xml())).1
+}
+
+fn told(left: &[Left]) -> Vec<String> {
+    left.iter().map(ToString::to_string).collect()
+}
+
+/// A file cut off anywhere, and with any octet changed, is imported in part or refused with a sentence.
+fn damaged(text: &str, import: fn(&str) -> Result<Imported, ImportError>) {
+    let ends = text.char_indices().map(|(at, _)| at).filter(|at| at % 7 == 0);
+    for at in ends {
+        let (head, tail) = text.split_at(at);
+        let changed = format!("{head}{{{}", tail.get(1..).unwrap_or_default());
+        for text in [head, tail, &changed] {
+            match import(text) {
+                Ok(imported) => check(&imported),
+                Err(fault) => assert!(fault.what.len() > 10, "{fault}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sunspec_model_is_a_profile() {
+    let imported = sunspec(MODEL).unwrap();
+    check(&imported);
+    assert_eq!(imported.profile.name, "SunSpec Heat pump (model 64110)");
+    let power = property(&imported, "W");
+    assert_eq!((power.address.as_str(), power.kind.as_str()), ("holding:{base}+2", "I16"));
+    assert_eq!(power.scale_by.as_ref().map(|by| by.as_str()), Some("W_SF"));
+    assert_eq!(power.unit.unwrap().to_string(), "W");
+    assert_eq!(power.null.first().unwrap().to_string(), "0x8000");
+    let energy = property(&imported, "Wh");
+    assert_eq!((energy.counter, energy.address.as_str()), (Some(32), "holding:{base}+4"));
+    assert_eq!(energy.scale.unwrap().to_string(), "10");
+    let name = property(&imported, "Nam");
+    assert_eq!(name.length.as_ref().map(|length| length.value), Some(16));
+    let state = imported.profile.lookup_type(&property(&imported, "St").values.clone().unwrap());
+    assert_eq!(format!("{:?}", state.unwrap().rows).matches("ui_value").count(), 2);
+    let mode = property(&imported, "Mode");
+    assert!(mode.access_mode.is_writable());
+    // A group that stands twice, its factor outside of it, and one of which the device has the number.
+    let circuit = property(&imported, "Tmp_{circuit}");
+    assert_eq!(circuit.address.as_str(), "holding:{base}+18");
+    assert_eq!(circuit.scale_by.as_ref().map(|by| by.as_str()), Some("Tmp_SF"));
+    let stage = property(&imported, "Hz_{stage}");
+    assert_eq!(stage.address.as_str(), "holding:{base}+22");
+    let category = imported.profile.categories.last().unwrap().repeat.clone().unwrap();
+    assert_eq!((category.count.as_str(), category.stride), ("{count_stage}", 1));
+    assert_eq!(
+        told(&imported.left),
+        [
+            "line 25, column 7: the unit furlong of Odd: there is no such unit here; the value stands without one",
+            "line 26, column 7: Lost: its scale factor No_SF is no point of this group or one around it",
+            "line 43, column 7: how many groups stage there are: the device tells it in the point N; here it is \
+             the parameter count_stage, 1 unless given",
+            "line 51, column 7: the group behind: it stands behind a group of which only the device knows how many \
+             there are",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_sunspec_model_is_told() {
+    for (text, expected) in [
+        ("[1]", "line 1, column 1: a SunSpec model is an object with an id and a group of points"),
+        (
+            "{\"id\": 70000, \"group\": {}}",
+            "line 1, column 8: the id of a SunSpec model is a number from 0 to 65535",
+        ),
+        (
+            "{\"id\": 1, \"group\": {}}",
+            "line 1, column 1: there is no point in this model that a profile can hold",
+        ),
+    ] {
+        assert_eq!(sunspec(text).unwrap_err().to_string(), expected, "{text}");
+    }
+    damaged(MODEL, sunspec);
+}
+
+#[test]
+fn groups_inside_each_other_do_not_fill_the_memory() {
+    let mut text =
+        r#"{"name":"g","count":64,"points":[{"name":"a","type":"int16","size":1}]}"#.to_owned();
+    for _ in 0..10 {
+        text = format!(r#"{{"name":"g","count":64,"groups":[{text}]}}"#);
+    }
+    let fault = sunspec(&format!(r#"{{"id":9,"group":{text}}}"#)).map(|imported| check(&imported));
+    assert!(fault.is_ok() || fault.unwrap_err().what.len() > 10);
+}
