@@ -1,10 +1,5 @@
 //! `gurux-ami profile import`: what other programs know of meters, as profiles.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod command;
 
@@ -52,4 +47,15 @@ fn what_is_not_carried_over_is_said_with_its_place() {
     run(&["profile", "import", "--from", "sunspec", &broken.0])
         .must_exit(INVALID)
         .must_say(&format!("{}:1:9: this is not well-formed JSON", broken.0));
+}
+
+#[test]
+fn a_section_of_telegraf_is_imported_and_good() {
+    let text = "[[inputs.modbus]]\n  controller = \"tcp://192.0.2.1:502\"\n  input_registers = [\n    \
+                { name = \"power\", byte_order = \"ABCD\", data_type = \"FLOAT32-IEEE\", scale = 1.0, address = [0, 1] },\n  ]\n";
+    let section = Scratch::with("telegraf.conf", text);
+    let out = Scratch(scratch("section.xml"));
+    run(&["profile", "import", "--from", "telegraf", &section.0, "-o", &out.0]).must_exit(OK);
+    let shown = run(&["profile", "show", &out.0, "--format", "ndjson"]).must_exit(OK).records();
+    assert_eq!((&shown[0]["address"], &shown[0]["type"]), (&"input:0".into(), &"F32".into()));
 }

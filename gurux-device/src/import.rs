@@ -8,6 +8,7 @@
 //! | for | there is |
 //! |-----|----------|
 //! | a model of the SunSpec Alliance, in JSON | [`sunspec`] |
+//! | a section `[[inputs.modbus]]` of Telegraf's configuration | [`telegraf`] |
 //!
 //! ```
 //! use gurux_device::import;
@@ -33,7 +34,10 @@
 
 mod draft;
 mod json;
+mod registers;
 mod sunspec;
+mod telegraf;
+mod toml;
 mod tree;
 
 #[cfg(test)]
@@ -44,6 +48,7 @@ use std::fmt;
 use crate::profile::{DeviceProfile, Place};
 
 pub use sunspec::sunspec;
+pub use telegraf::telegraf;
 
 pub(crate) use draft::commented;
 

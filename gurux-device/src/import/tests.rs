@@ -1,10 +1,12 @@
 //! Files of our own in the formats of others, whole and damaged.
 
-use super::{ImportError, Imported, Left, sunspec};
+use super::{ImportError, Imported, Left, sunspec, telegraf};
 use crate::driver::Drivers;
 use crate::profile::Property;
 
 const MODEL: &str = include_str!("tests/sunspec.json");
+const SECTION: &str = include_str!("tests/telegraf.toml");
+const REQUESTS: &str = include_str!("tests/requests.toml");
 
 /// What every import promises: our reader accepts it, and reads of its file what it was, with the
 /// comments and without them.
@@ -60,20 +62,20 @@ fn a_sunspec_model_is_a_profile() {
     assert!(mode.access_mode.is_writable());
     // A group that stands twice, its factor outside of it, and one of which the device has the number.
     let circuit = property(&imported, "Tmp_{circuit}");
-    assert_eq!(circuit.address.as_str(), "holding:{base}+18");
+    assert_eq!(circuit.address.as_str(), "holding:{base}+20");
     assert_eq!(circuit.scale_by.as_ref().map(|by| by.as_str()), Some("Tmp_SF"));
     let stage = property(&imported, "Hz_{stage}");
-    assert_eq!(stage.address.as_str(), "holding:{base}+22");
+    assert_eq!(stage.address.as_str(), "holding:{base}+24");
     let category = imported.profile.categories.last().unwrap().repeat.clone().unwrap();
     assert_eq!((category.count.as_str(), category.stride), ("{count_stage}", 1));
     assert_eq!(
         told(&imported.left),
         [
             "line 25, column 7: the unit furlong of Odd: there is no such unit here; the value stands without one",
-            "line 26, column 7: Lost: its scale factor No_SF is no point of this group or one around it",
-            "line 43, column 7: how many groups stage there are: the device tells it in the point N; here it is \
+            "line 27, column 7: Lost: its scale factor No_SF is no point of this group or one around it",
+            "line 40, column 7: how many groups stage there are: the device tells it in the point N; here it is \
              the parameter count_stage, 1 unless given",
-            "line 51, column 7: the group behind: it stands behind a group of which only the device knows how many \
+            "line 45, column 7: the group behind: it stands behind a group of which only the device knows how many \
              there are",
         ]
     );
@@ -106,4 +108,85 @@ fn groups_inside_each_other_do_not_fill_the_memory() {
     }
     let fault = sunspec(&format!(r#"{{"id":9,"group":{text}}}"#)).map(|imported| check(&imported));
     assert!(fault.is_ok() || fault.unwrap_err().what.len() > 10);
+}
+
+/// Address, type, order of octets, and scale.
+fn told_of(property: &Property) -> (&str, &str, Option<&str>, Option<String>) {
+    let order = property.byte_order.as_ref().map(|order| order.as_str());
+    let scale = property.scale.map(|scale| scale.to_string());
+    (&property.address, &property.kind, order, scale)
+}
+
+#[test]
+fn a_section_of_telegraf_is_a_profile() {
+    let imported = telegraf(SECTION).unwrap();
+    check(&imported);
+    assert_eq!(imported.profile.name, "Cellar meter");
+    for (name, expected) in [
+        ("relay", ("coil:3", "Bool", None, None)),
+        ("pf", ("holding:8", "I16", None, Some("0.01"))),
+        ("energy", ("holding:5", "U32", Some("CDAB"), Some("0.001"))),
+        ("total", ("holding:20", "U64", Some("HGFEDCBA"), None)),
+        ("type", ("holding:50", "String", None, None)),
+        ("power", ("input:0", "F32", None, None)),
+        ("level", ("input:9", "U8-high", None, None)),
+    ] {
+        let (address, kind, order, scale) = told_of(property(&imported, name));
+        assert_eq!((address, kind, order, scale.as_deref()), expected, "{name}");
+    }
+    assert_eq!(property(&imported, "alarm").bit.as_ref().map(|bit| bit.value), Some(3));
+    let text = imported.to_xml();
+    for expected in [
+        "<Parameter Name=\"unit\" Type=\"Int\" Default=\"7\"/>",
+        "<Parity>2</Parity>",
+        "WaitTime=\"1500\" ConnectDelay=\"200\" OnePerRequest=\"true\"",
+        "<Category Name=\"live\">",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    assert_eq!(
+        told(&imported.left),
+        [
+            "line 11, column 12: colour: nothing is known of this setting",
+            "line 19, column 5: gap: its address is no number from 0 to 65535, or its addresses do not follow each other",
+            "line 20, column 5: odd: the order of octets ACBD is none that is known",
+            "line 30, column 35: the workaround read_coils_starting_at_zero: there is nothing like it in a profile, or \
+             its value cannot be read",
+            "line 32, column 1: the section Other: a profile is one meter; the first section of the file was taken",
+        ]
+    );
+}
+
+#[test]
+fn requests_of_telegraf_are_a_profile() {
+    let imported = telegraf(REQUESTS).unwrap();
+    check(&imported);
+    let (address, kind, order, scale) = told_of(property(&imported, "voltage"));
+    assert_eq!(
+        (address, kind, order, scale.as_deref()),
+        ("input:0", "I16", Some("BA"), Some("0.1"))
+    );
+    assert_eq!(told_of(property(&imported, "energy")), ("input:16", "F64", Some("BADCFEHG"), None));
+    assert_eq!(imported.profile.properties().count(), 2);
+    assert_eq!(
+        told(&imported.left),
+        ["line 14, column 3: a request: it is of the meter 5, and a profile is one meter: here 4"]
+    );
+    let metrics = REQUESTS.replace("request", "metric").replace("register = \"input\"", "");
+    let imported = telegraf(&metrics).unwrap();
+    check(&imported);
+    assert_eq!(property(&imported, "voltage").address.as_str(), "holding:0");
+}
+
+#[test]
+fn what_is_no_section_of_telegraf_is_told() {
+    let fault = telegraf("[inputs]\n").unwrap_err().to_string();
+    assert_eq!(fault, "line 1, column 1: there is no section [[inputs.modbus]] in this file");
+    let fault = telegraf("[[inputs.modbus]]\n").unwrap_err().to_string();
+    assert_eq!(
+        fault,
+        "line 1, column 1: there is no field in this section that a profile can hold"
+    );
+    damaged(SECTION, telegraf);
+    damaged(REQUESTS, telegraf);
 }

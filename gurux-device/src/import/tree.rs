@@ -1,5 +1,7 @@
 //! A file as a tree of values, each with its place: what JSON, TOML and YAML have in common.
 
+use gurux_value::Decimal;
+
 use crate::import::{ImportError, MAX_DEPTH, MAX_LEN, MAX_NODES};
 use crate::profile::{Place, integer};
 
@@ -71,6 +73,15 @@ impl Node {
     /// The whole number under `key`.
     pub(super) fn integer_of(&self, key: &str) -> Option<i128> {
         self.lookup(key)?.integer()
+    }
+
+    /// A decimal number.
+    pub(super) fn decimal(&self) -> Option<Decimal> {
+        self.text()?.trim().parse().ok()
+    }
+
+    pub(super) fn is_true(&self) -> bool {
+        self.value == Value::Bool(true)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::output::{Format, Output, Record};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   gurux-ami profile import --from sunspec model_203.json -o meter.xml
-  gurux-ami profile import --from sunspec model_203.json -o meter.xml --format ndjson")]
+  gurux-ami profile import --from telegraf telegraf.conf -o meter.xml --format ndjson")]
 pub(super) struct Import {
     /// What kind of file it is
     #[arg(long, value_enum, value_name = "KIND")]
@@ -37,12 +37,15 @@ enum From {
     /// A model of the SunSpec Alliance, in JSON
     #[value(name = "sunspec")]
     SunSpec,
+    /// The first [[inputs.modbus]] section of Telegraf's configuration, in TOML
+    Telegraf,
 }
 
 impl From {
     fn import(self, text: &str) -> Result<Imported, ImportError> {
         match self {
             Self::SunSpec => import::sunspec(text),
+            Self::Telegraf => import::telegraf(text),
         }
     }
 }
