@@ -11,6 +11,7 @@ mod decode;
 mod demo;
 mod encode;
 mod listen;
+mod poll;
 mod profile;
 mod read;
 mod scan;
@@ -58,6 +59,7 @@ enum Command {
     Scan(scan::Scan),
     Listen(listen::Listen),
     Simulate(simulate::Simulate),
+    Poll(poll::Poll),
     Profile(profile::Profile),
 }
 
@@ -84,6 +86,7 @@ pub(crate) fn run() -> Exit {
         Command::Scan(scan) => scan.run(&cli.common),
         Command::Listen(listen) => listen.run(&cli.common),
         Command::Simulate(simulate) => simulate.run(&cli.common),
+        Command::Poll(poll) => poll.run(&cli.common),
         Command::Profile(profile) => profile.run(&cli.common),
     };
     match result {

@@ -12,12 +12,15 @@ mod exit;
 mod interrupt;
 mod meter;
 mod output;
+mod poll;
 mod profiles;
 mod progress;
 mod random;
 mod readings;
 mod scan;
+mod schedule;
 mod simulator;
+mod site;
 mod span;
 mod tally;
 
