@@ -8,6 +8,7 @@
 //! | for | there is |
 //! |-----|----------|
 //! | a model of the SunSpec Alliance, in JSON | [`sunspec`] |
+//! | a meter definition of evcc, a template in YAML | [`evcc`] |
 //! | a section `[[inputs.modbus]]` of Telegraf's configuration | [`telegraf`] |
 //!
 //! ```
@@ -33,12 +34,15 @@
 //! ```
 
 mod draft;
+mod evcc;
+mod go_template;
 mod json;
 mod registers;
 mod sunspec;
 mod telegraf;
 mod toml;
 mod tree;
+mod yaml;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +51,7 @@ use std::fmt;
 
 use crate::profile::{DeviceProfile, Place};
 
+pub use evcc::evcc;
 pub use sunspec::sunspec;
 pub use telegraf::telegraf;
 

@@ -51,6 +51,11 @@ impl Draft {
         self.left.push(Left { place, what: clean(&what.into()), why: clean(&why.into()) });
     }
 
+    /// Was this told already?
+    pub(super) fn has_left(&self, place: Place, what: &str) -> bool {
+        self.left.iter().any(|left| left.place == place && left.what == what)
+    }
+
     /// A name that no other thing of this profile bears, as close to `text` as a name can be; `text`
     /// stands at `place` of the source.
     pub(super) fn name(&mut self, text: &str, place: Place) -> Located<String> {

@@ -1,10 +1,11 @@
 //! Files of our own in the formats of others, whole and damaged.
 
-use super::{ImportError, Imported, Left, sunspec, telegraf};
+use super::{ImportError, Imported, Left, evcc, sunspec, telegraf};
 use crate::driver::Drivers;
 use crate::profile::Property;
 
 const MODEL: &str = include_str!("tests/sunspec.json");
+const TEMPLATE: &str = include_str!("tests/evcc.yaml");
 const SECTION: &str = include_str!("tests/telegraf.toml");
 const REQUESTS: &str = include_str!("tests/requests.toml");
 
@@ -189,4 +190,63 @@ fn what_is_no_section_of_telegraf_is_told() {
     );
     damaged(SECTION, telegraf);
     damaged(REQUESTS, telegraf);
+}
+
+#[test]
+fn a_definition_of_evcc_is_a_profile() {
+    let imported = evcc(TEMPLATE).unwrap();
+    check(&imported);
+    assert_eq!(imported.profile.name, "Gurux Cellar 3");
+    assert_eq!(imported.profile.products.len(), 2);
+    for (name, expected) in [
+        ("power_grid", ("holding:36", "I32", Some("CDAB"), None)),
+        ("power_pv", ("holding:36", "I32", Some("CDAB"), Some("-1"))),
+        ("current_l1", ("holding:1", "U16", None, None)),
+        ("export_part_1", ("holding:70", "F32", None, None)),
+    ] {
+        let (address, kind, order, scale) = told_of(property(&imported, name));
+        assert_eq!((address, kind, order, scale.as_deref()), expected, "{name}");
+    }
+    let energy =
+        imported.profile.properties().find(|(_, property)| property.name.starts_with("energy"));
+    let energy = energy.unwrap().1;
+    assert_eq!((energy.null.len(), energy.unit.unwrap().to_string()), (1, "kWh".to_owned()));
+    let text = imported.to_xml();
+    for expected in [
+        "<Parameter Name=\"unit\" Type=\"Int\" Default=\"9\"/>",
+        "<Port>1502</Port>",
+        "<Parity>2</Parity>",
+        "TransactionDelay=\"30\"",
+        "<View Name=\"pv\" Role=\"user\">",
+        "<Requires Lang=\"en\">The meter must be awake.</Requires>",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    assert_eq!(
+        told(&imported.left),
+        [
+            "line 10, column 9: colour: nothing is known of this part",
+            "line 46, column 5: current_l2: there is no way of decoding uint17 here",
+            "line 48, column 3: what depends on turbo: a profile has no conditions; it was decided as for turbo set to no",
+            "line 53, column 5: export: what is reckoned from several values is not carried over; the values themselves are",
+            "line 57, column 7: export_part_2: it is a point of a SunSpec model, whose profile has it: import that model",
+            "line 60, column 5: batterymode: it is no measurement but control or a constant, for which profiles have no place",
+            "line 61, column 13: capacity: it is a setting of evcc, no value of the meter",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_definition_of_evcc_is_told() {
+    let fault = evcc("render: [1]\n").unwrap_err().to_string();
+    assert_eq!(
+        fault,
+        "line 1, column 1: a meter definition of evcc is a map with a text called render"
+    );
+    let fault = evcc("render: |\n  type: custom\n").unwrap_err().to_string();
+    assert_eq!(
+        fault,
+        "line 1, column 1: there is no Modbus register in this definition that a profile can hold"
+    );
+    damaged(TEMPLATE, evcc);
 }

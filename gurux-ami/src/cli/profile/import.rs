@@ -37,6 +37,8 @@ enum From {
     /// A model of the SunSpec Alliance, in JSON
     #[value(name = "sunspec")]
     SunSpec,
+    /// A meter definition of evcc, a template in YAML
+    Evcc,
     /// The first [[inputs.modbus]] section of Telegraf's configuration, in TOML
     Telegraf,
 }
@@ -45,6 +47,7 @@ impl From {
     fn import(self, text: &str) -> Result<Imported, ImportError> {
         match self {
             Self::SunSpec => import::sunspec(text),
+            Self::Evcc => import::evcc(text),
             Self::Telegraf => import::telegraf(text),
         }
     }
