@@ -10,6 +10,7 @@
 //! | a model of the SunSpec Alliance, in JSON | [`sunspec`] |
 //! | a meter definition of evcc, a template in YAML | [`evcc`] |
 //! | a section `[[inputs.modbus]]` of Telegraf's configuration | [`telegraf`] |
+//! | a profile of the original GuruxAMI, `.gxp` | [`gxp`] |
 //!
 //! ```
 //! use gurux_device::import;
@@ -36,6 +37,7 @@
 mod draft;
 mod evcc;
 mod go_template;
+mod gxp;
 mod json;
 mod registers;
 mod sunspec;
@@ -52,6 +54,7 @@ use std::fmt;
 use crate::profile::{DeviceProfile, Place};
 
 pub use evcc::evcc;
+pub use gxp::gxp;
 pub use sunspec::sunspec;
 pub use telegraf::telegraf;
 

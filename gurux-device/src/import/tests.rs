@@ -1,6 +1,6 @@
 //! Files of our own in the formats of others, whole and damaged.
 
-use super::{ImportError, Imported, Left, evcc, sunspec, telegraf};
+use super::{ImportError, Imported, Left, evcc, gxp, sunspec, telegraf};
 use crate::driver::Drivers;
 use crate::profile::Property;
 
@@ -249,4 +249,91 @@ fn what_is_no_definition_of_evcc_is_told() {
         "line 1, column 1: there is no Modbus register in this definition that a profile can hold"
     );
     damaged(TEMPLATE, evcc);
+}
+
+#[test]
+fn a_modbus_device_of_the_original_is_a_profile() {
+    let text = include_str!("tests/modbus.gxp");
+    let imported = gxp(text).unwrap();
+    check(&imported);
+    let profile = &imported.profile;
+    assert_eq!(profile.guid.to_string(), "1b4e28ba-2fa1-11d2-883f-0016d3cca427");
+    assert_eq!((profile.name.as_str(), profile.version.major), ("Boiler", 3));
+    let flow = property(&imported, "Flow_temperature");
+    assert_eq!((flow.address.as_str(), flow.kind.as_str()), ("input:12", "I16"));
+    assert_eq!(flow.unit.unwrap().to_string(), "°C");
+    let mode = property(&imported, "Mode");
+    assert_eq!((mode.address.as_str(), mode.kind.as_str()), ("holding:7", "U16"));
+    assert!(mode.access_mode.is_writable() && mode.values.is_some());
+    let text_of = imported.to_xml();
+    for expected in [
+        "<Bps>9600</Bps>",
+        "WaitTime=\"800\" ResendCount=\"2\"",
+        "Default=\"5\"",
+        "UIValue=\"Off\"",
+    ] {
+        assert!(text_of.contains(expected), "{expected} is not in {text_of}");
+    }
+    assert!(!text_of.contains("secret") && !text_of.contains("COM3"), "{text_of}");
+    let told = told(&imported.left);
+    assert_eq!(told.len(), 4, "{told:#?}");
+    assert!(
+        told[0].starts_with("line 13, column 7: the setting Port of the medium serial: "),
+        "{}",
+        told[0]
+    );
+    assert!(
+        told[1].starts_with("line 18, column 3: Password: it belongs to one meter"),
+        "{}",
+        told[1]
+    );
+    assert!(
+        told[2].contains("the type System.UInt32 of Mode: the original reads one register"),
+        "{}",
+        told[2]
+    );
+    assert_eq!(
+        told[3],
+        "line 42, column 9: Far: there is no table for the function ExtendedRegisters"
+    );
+    damaged(text, gxp);
+}
+
+#[test]
+fn mbus_and_dlms_devices_of_the_original_are_profiles() {
+    let imported = gxp(include_str!("tests/mbus.gxp")).unwrap();
+    check(&imported);
+    assert_eq!(property(&imported, "Energy").address.as_str(), "difvif=0C06");
+    assert_eq!(
+        told(&imported.left),
+        ["line 5, column 5: None: its DIF and VIF are missing or no base 64"]
+    );
+    let text = include_str!("tests/dlms.gxp");
+    let imported = gxp(text).unwrap();
+    check(&imported);
+    assert_eq!(property(&imported, "Import").address.as_str(), "3:1-0:1.8.0*255:2");
+    assert_eq!(property(&imported, "Load_curve").address.as_str(), "7:1.0.99.1.0.255:2");
+    let written = imported.to_xml();
+    for expected in [
+        "Client=\"{client}\"",
+        "PhysicalDevice=\"{physical}\"",
+        "Authentication=\"low\"",
+        "Default=\"32\"",
+    ] {
+        assert!(written.contains(expected), "{expected} is not in {written}");
+    }
+    assert_eq!(
+        told(&imported.left),
+        [
+            "line 14, column 5: Odd: there is no class Oracle here",
+            "line 18, column 13: the columns of Load curve: its rows come as one value; which column is what, the \
+             meter itself tells",
+        ]
+    );
+    damaged(text, gxp);
+    let fault = gxp("<GXDLT645Device/>").unwrap_err().to_string();
+    assert_eq!(
+        fault,
+        "line 1, column 1: this is no device of DLMS, M-Bus or Modbus of the original's editor"
+    );
 }

@@ -41,6 +41,8 @@ enum From {
     Evcc,
     /// The first [[inputs.modbus]] section of Telegraf's configuration, in TOML
     Telegraf,
+    /// A profile of the original GuruxAMI's device editor, in XML
+    Gxp,
 }
 
 impl From {
@@ -48,6 +50,7 @@ impl From {
         match self {
             Self::SunSpec => import::sunspec(text),
             Self::Evcc => import::evcc(text),
+            Self::Gxp => import::gxp(text),
             Self::Telegraf => import::telegraf(text),
         }
     }
