@@ -141,7 +141,7 @@ struct Protocol {
 static PROTOCOLS: &[Protocol] = &[
     proven("dlms-hdlc", dlms::hdlc, dlms::resembles_hdlc),
     proven("dlms-mbus", dlms::in_mbus, dlms::resembles_mbus),
-    by_structure("modbus-tcp", modbus::tcp, modbus::resembles_tcp),
+    by_structure("modbus-tcp", modbus::tcp, resembles_tcp),
     proven("modbus-ascii", modbus::ascii, modbus::resembles_ascii),
     proven("mbus-wired", mbus::wired, mbus::resembles_wired),
     proven(RTU, modbus::rtu, resembles_rtu),
@@ -159,12 +159,30 @@ fn resembles_rtu(octets: &[u8]) -> bool {
     !others.any(|protocol| (protocol.resembles)(octets))
 }
 
+/// Does it begin like a message of DLMS? A header of Modbus TCP may: of those that look like both
+/// only a push has a date and time where that has a unit and a function.
+fn is_message(octets: &[u8]) -> bool {
+    let is_push = octets.first() == Some(&0x0F);
+    dlms::resembles_apdu(octets) && (is_push || !modbus::resembles_tcp(octets))
+}
+
+fn is_one_wireless(candidate: &Protocol, capture: &Capture) -> bool {
+    candidate.name == WIRELESS && mbus::is_one_wireless(&capture.octets)
+}
+
 const RTU: &str = "modbus-rtu";
 const WIRELESS: &str = "mbus-wireless";
 
-/// A radio telegram; a title of DLMS would be a strange one.
+/// A header of Modbus TCP.
+fn resembles_tcp(octets: &[u8]) -> bool {
+    modbus::resembles_tcp(octets) && !is_message(octets)
+}
+
+/// A radio telegram; a title of DLMS would be a strange one, and a whole telegram a strange message.
 fn resembles_wireless(octets: &[u8]) -> bool {
-    mbus::resembles_wireless(octets) && !dlms::begins_with_title(octets)
+    mbus::resembles_wireless(octets)
+        && !dlms::begins_with_title(octets)
+        && (!is_message(octets) || mbus::is_one_wireless(octets))
 }
 
 type Decode = fn(&[u8], Hints<'_>) -> Vec<Decoded>;
@@ -211,6 +229,10 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
     // is found inside of it by another check sum must be most of it.
     let is_claimed = belongs("mbus-wired") && mbus::resembles_wired(&capture.octets)
         || belongs("dlms-hdlc") && dlms::resembles_hdlc(&capture.octets);
+    // What begins like a message of DLMS is not searched for what chance puts into it: FF FF 00 00 00
+    // is a frame of RTU, and E5 one of M-Bus.
+    let is_message = belongs("dlms-apdu") && is_message(&capture.octets)
+        || belongs("dlms-wrapper") && dlms::resembles_wrapper(&capture.octets);
     // Letters and digits make headers too: `/` is a length, and `D` a control field of M-Bus.
     let is_text = capture.octets.len() >= TEXT_LEN
         && capture.octets.iter().all(|octet| matches!(octet, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
@@ -223,10 +245,20 @@ pub(crate) fn decode(capture: &Capture, protocol: Option<&str>, hints: Hints<'_>
         let found = (candidate.decode)(&capture.octets, trying);
         let resembles = (candidate.resembles)(&capture.octets);
         let claims = matches!(candidate.name, "mbus-wired" | "dlms-hdlc" | "dlms-mbus");
-        let is_believed = (if is_claimed { claims } else { candidate.is_proven })
-            || resembles && !candidate.is_proven && begins_well(&found)
-            || explains_most(&found, capture.octets.len())
-            || candidate.name == WIRELESS && mbus::is_one_wireless(&capture.octets);
+        let is_foreign = is_message && !candidate.name.starts_with("dlms-");
+        let is_believed = match candidate.is_proven {
+            _ if is_claimed => claims || explains_most(&found, capture.octets.len()),
+            true if is_foreign => {
+                found.first().is_some_and(is_good) || explains_most(&found, capture.octets.len())
+            }
+            true => true,
+            false if is_foreign => found.iter().all(is_good) || is_one_wireless(candidate, capture),
+            false => {
+                resembles && begins_well(&found)
+                    || explains_most(&found, capture.octets.len())
+                    || is_one_wireless(candidate, capture)
+            }
+        };
         if protocol.is_none() && !is_believed {
             continue;
         }
@@ -265,14 +297,15 @@ const TEXT_LEN: usize = 24;
 /// Are half of the octets in good messages, among no more stretches of others, or all up to the last
 /// stretch, which may be cut short? Without a check sum, less is found in octets of any kind.
 fn explains_most(found: &[Decoded], octets: usize) -> bool {
-    let is_good = |piece: &Decoded| match &piece.content {
-        Content::Message(message) => message.error.is_none(),
-        Content::Noise { .. } => false,
-    };
     let good: Vec<&Decoded> = found.iter().filter(|piece| is_good(piece)).collect();
     let len: usize = good.iter().map(|piece| piece.octets.len()).sum();
     let up_to_last = found.split_last().is_some_and(|(_, rest)| rest.iter().all(is_good));
     2 * len >= octets && found.len() <= 2 * good.len() + 1 || !good.is_empty() && up_to_last
+}
+
+/// A message, and nothing wrong with it.
+fn is_good(piece: &Decoded) -> bool {
+    matches!(&piece.content, Content::Message(message) if message.error.is_none())
 }
 
 /// Does the first message stand at the beginning, if there is one at all?

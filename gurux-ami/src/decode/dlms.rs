@@ -22,6 +22,7 @@ mod meaning;
 mod message;
 mod public_keys;
 mod readings;
+mod shape;
 mod sign_on;
 mod words;
 
@@ -29,74 +30,14 @@ pub(crate) use conversation::Memory;
 use conversation::decode;
 use frame::{Addresses, Frame, Stretch};
 pub(crate) use layouts::layouts_in;
+use shape::FLAG;
+pub(super) use shape::{
+    begins_with_title, resembles_apdu, resembles_hdlc, resembles_mbus, resembles_wrapper,
+};
 
 /// Which way a message goes, if its tag tells.
 pub(crate) fn direction_of(apdu: &[u8]) -> Option<Direction> {
     words::direction(ApduTag::new(*apdu.first()?))
-}
-
-/// Does it begin like a frame of HDLC?
-pub(super) fn resembles_hdlc(octets: &[u8]) -> bool {
-    let frame = octets.iter().position(|octet| *octet != FLAG);
-    let frame = frame.and_then(|start| octets.get(start..)).unwrap_or_default();
-    octets.first() == Some(&FLAG) && frame.first().is_none_or(|format| format >> 4 == 0xA)
-}
-
-const FLAG: u8 = 0x7E;
-
-/// Does it begin like the wrapper?
-pub(super) fn resembles_wrapper(octets: &[u8]) -> bool {
-    matches!(octets, [0, 1, _, _, _, _, _, _, tag, ..] if ApduTag::new(*tag).name().is_some())
-}
-
-/// Is there the beginning of a frame of M-Bus whose control information is that of DLMS?
-pub(super) fn resembles_mbus(octets: &[u8]) -> bool {
-    let is_dlms = |control_information: u8| control_information <= 0x1F;
-    matches!(octets, [0x68, a, b, 0x68, _, _, ci, ..] if a == b && is_dlms(*ci))
-}
-
-/// Does it begin like a message, be it cut short or spoilt? The octets behind the tag must be such as
-/// follow it.
-pub(super) fn resembles_apdu(octets: &[u8]) -> bool {
-    let (llc, apdu) = Llc::strip(octets);
-    let [tag, behind, ..] = apdu else { return false };
-    let tag = ApduTag::new(*tag);
-    llc.is_some() && tag.name().is_some()
-        || match tag {
-            // A choice of few.
-            ApduTag::GET_REQUEST | ApduTag::GET_RESPONSE => matches!(behind, 1..=3),
-            ApduTag::SET_REQUEST | ApduTag::SET_RESPONSE => matches!(behind, 1..=5),
-            ApduTag::ACTION_REQUEST | ApduTag::ACTION_RESPONSE => matches!(behind, 1..=6),
-            // A length, and the application context or the system title behind it.
-            ApduTag::AARQ | ApduTag::AARE => matches!(apdu, [_, _, 0xA1, 0x09, 0x06, ..]),
-            ApduTag::GENERAL_GLO_CIPHERING | ApduTag::GENERAL_DED_CIPHERING => *behind == 8,
-            ApduTag::GENERAL_CIPHERING | ApduTag::GENERAL_SIGNING => has_general_header(apdu),
-            // No date and time, or one with a year of this century, with its tag or without.
-            ApduTag::DATA_NOTIFICATION => matches!(
-                apdu,
-                [_, _, _, _, _, 0x00, 0x01..=0x13, ..]
-                    | [_, _, _, _, _, 0x0C, 0x07 | 0xFF, ..]
-                    | [_, _, _, _, _, 0x09, 0x0C, 0x07 | 0xFF, ..]
-            ),
-            _ => false,
-        }
-}
-
-/// A number of up to 16 octets, and the titles of sender and receiver, of eight octets each or none.
-fn has_general_header(apdu: &[u8]) -> bool {
-    let title = |octets: &[u8]| match octets {
-        [8, ..] => octets.get(9..).map(<[u8]>::to_vec),
-        [0, rest @ ..] => Some(rest.to_vec()),
-        _ => None,
-    };
-    let [_, len @ 0..=16, rest @ ..] = apdu else { return false };
-    let sender = rest.get(usize::from(*len)..).and_then(title);
-    sender.as_deref().and_then(title).is_some()
-}
-
-/// Does it begin with a tag and a system title, whose first letters are a maker's?
-pub(super) fn begins_with_title(octets: &[u8]) -> bool {
-    matches!(octets, [0xDB | 0xDC, 8, b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..])
 }
 
 /// Frames of HDLC, and the sign-on of mode E between them.
@@ -142,6 +83,7 @@ pub(super) fn hdlc(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
 
 /// Messages behind the header of the wrapper. The header proves little: what is behind must be a
 /// message, or the frame must begin the capture or follow another, and its message begin like one.
+/// What is not believed is no end of the noise before it: a message that was cut holds more headers.
 pub(super) fn wrapped(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     let mut stretches = Vec::new();
     let mut told_to = 0;
@@ -149,7 +91,7 @@ pub(super) fn wrapped(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
         let (offset, frame) = match piece {
             Found::Frame { offset, frame } => (offset, frame),
             Found::Noise { offset, octets, why } => {
-                stretches.push(Stretch::noise(offset, octets, why));
+                Stretch::put_noise(&mut stretches, offset, octets, why);
                 continue;
             }
         };
@@ -164,7 +106,7 @@ pub(super) fn wrapped(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
                 told_to = offset + frame.len();
                 stretches.push(in_wrapper(&read, offset, frame, hints));
             }
-            Err(why) => stretches.push(Stretch::noise(offset, frame, why)),
+            Err(why) => Stretch::put_noise(&mut stretches, offset, frame, why),
         }
     }
     decode(stretches, hints)

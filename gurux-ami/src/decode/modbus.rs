@@ -25,9 +25,11 @@ pub(super) fn resembles_ascii(octets: &[u8]) -> bool {
 pub(super) fn rtu(octets: &[u8], hints: Hints<'_>) -> Vec<Decoded> {
     let deframer = hints.direction.map_or_else(Rtu::both, Rtu::new);
     // An exception without its CRC is only to be believed where nothing else was sent, and where there
-    // are such a unit and such a code: E5 three times are acknowledgements of M-Bus.
-    let deframer =
-        deframer.accepting_bare_exceptions(matches!(octets, [0..=247, 0x81..=0xFF, 1..=0x0B]));
+    // are such a unit and such a code: E5 three times are acknowledgements of M-Bus, and 7E A0 0A the
+    // beginning of a frame of HDLC.
+    let is_exception = matches!(octets, [0..=247, 0x81..=0xFF, 1..=0x0B])
+        && !matches!(octets, [0x7E, 0xA0..=0xAF, _]);
+    let deframer = deframer.accepting_bare_exceptions(is_exception);
     let mut found = pieces(deframer, octets);
     let mut decoded = Vec::new();
     while let Some(piece) = found.next() {

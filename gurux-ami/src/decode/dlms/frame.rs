@@ -6,7 +6,7 @@ use gurux_dlms::carrier::Piece;
 use gurux_framing::{Direction, Node, WireError};
 use serde_json::{Map, Value as Json};
 
-use super::super::Decoded;
+use super::super::{Content, Decoded};
 
 /// A stretch of the capture.
 #[derive(Debug)]
@@ -96,6 +96,21 @@ impl<'b> Frame<'b> {
 impl Stretch<'_> {
     pub(super) fn noise(offset: usize, octets: &[u8], what: WireError) -> Self {
         Self::Other(Decoded::noise(offset, octets, what))
+    }
+
+    /// Puts noise behind the others, to that which is the last of them if there is one.
+    pub(super) fn put_noise(
+        stretches: &mut Vec<Self>,
+        offset: usize,
+        octets: &[u8],
+        what: WireError,
+    ) {
+        match stretches.last_mut() {
+            Some(Self::Other(before)) if matches!(before.content, Content::Noise { .. }) => {
+                before.octets.extend_from_slice(octets);
+            }
+            _ => stretches.push(Self::noise(offset, octets, what)),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn frame<'b>(octets: &'b [u8], offset: usize, hints: Hints<'_>) -> St
     let addresses =
         Addresses { source: frame.source.to_string(), destination: frame.destination.to_string() };
     let information = frame.information();
-    let flags = octets.iter().take_while(|octet| **octet == super::FLAG).count();
+    let flags = octets.iter().take_while(|octet| **octet == super::shape::FLAG).count();
     let end = offset + flags + frame.wire_len().saturating_sub(CHECK_LEN);
     let at = end.saturating_sub(information.len())..end;
     let command = frame.control.command();
