@@ -9,7 +9,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Everything asked for was done.
     Ok = 0,
-    /// The command line makes no sense.
+    /// The command line makes no sense; of `profile diff`, as of every diff: there are differences.
     Usage = 1,
     /// Some of it was done; what was not is said.
     Partial = 2,

@@ -58,7 +58,7 @@ pub use gxp::gxp;
 pub use sunspec::sunspec;
 pub use telegraf::telegraf;
 
-pub(crate) use draft::commented;
+pub use draft::{commented, guid, identifier};
 
 /// Octets of the largest file that is imported.
 pub const MAX_LEN: usize = 4 << 20;

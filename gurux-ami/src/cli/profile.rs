@@ -1,7 +1,9 @@
-//! `gurux-ami profile`: is a profile right, what is in it, do its test frames hold; profiles out of other
-//! people's files.
+//! `gurux-ami profile`: is a profile right, what is in it, do its test frames hold; what differs
+//! between two of them; profiles out of other people's files.
 
+mod diff;
 mod import;
+mod new;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -52,6 +54,8 @@ enum Verb {
         files: Vec<PathBuf>,
     },
     Import(import::Import),
+    Diff(diff::Diff),
+    New(new::New),
 }
 
 impl Profile {
@@ -61,6 +65,8 @@ impl Profile {
             Verb::Show { file, view, set } => show(common, file, view.as_deref(), set),
             Verb::Test { files } => test(common, files),
             Verb::Import(import) => import.run(common),
+            Verb::Diff(diff) => diff.run(common),
+            Verb::New(new) => new.run(common),
         }
     }
 }

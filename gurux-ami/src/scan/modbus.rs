@@ -14,6 +14,7 @@ use gurux_modbus::Error;
 use gurux_modbus::session::{
     Client, ClientConfig, ClientEvent, Framing, Identification, Reply, RequestId,
 };
+use gurux_modbus::sunspec::{Discovery, Event, Model};
 use gurux_modbus::wire::{ExceptionCode, ReadDeviceIdCode, Response, UnitId};
 
 use crate::connection::AnyMedia;
@@ -136,8 +137,40 @@ impl Scan {
         Ok(Found { unit, answer, identification, server_id, profile })
     }
 
+    /// The models of SunSpec that the unit has; none where it has no chain of them.
+    pub(crate) fn models(&mut self, unit: UnitId) -> Result<Vec<Model>, MediaError> {
+        let mut discovery = Discovery::new();
+        let mut models = Vec::new();
+        while let Some((address, count)) = discovery.next_read() {
+            let question = |client: &mut Client, unit| {
+                client.read_holding_registers(unit, address.number, count)
+            };
+            let event = match self.ask(question, unit)? {
+                Answer::Reply(reply) => match reply.response() {
+                    Ok(Response::ReadHoldingRegisters(registers)) => {
+                        discovery.handle_registers(registers.iter())
+                    }
+                    _ => discovery.handle_refusal(),
+                },
+                Answer::Refused(_) => discovery.handle_refusal(),
+                // Who is silent at one place may still answer at another; there are few.
+                Answer::Silent | Answer::Identified(_) => discovery.handle_refusal(),
+            };
+            match event {
+                Event::Model(model) => models.push(model),
+                Event::End(_) => break,
+                _ => {}
+            }
+        }
+        Ok(models)
+    }
+
     /// Puts one question and waits for what becomes of it.
-    fn ask(&mut self, question: Question, unit: UnitId) -> Result<Answer, MediaError> {
+    fn ask(
+        &mut self,
+        question: impl Fn(&mut Client, UnitId) -> Result<RequestId, Error>,
+        unit: UnitId,
+    ) -> Result<Answer, MediaError> {
         // Some devices hang up on a question that they do not like.
         if self.media.state() != MediaState::Open {
             self.media.open()?;

@@ -259,8 +259,14 @@ pub(super) fn line(text: Option<&str>) -> Option<String> {
     Some(clean(text?)).filter(|text| !text.is_empty())
 }
 
-/// `text` with all that no name has replaced by `_`.
-pub(super) fn identifier(text: &str) -> String {
+/// A name of a property that is as close to `text` as a name can be: all that no name has is replaced
+/// by `_`, and no more than 64 characters are kept.
+///
+/// ```
+/// assert_eq!(gurux_device::import::identifier("Flow temperature (°C)"), "Flow_temperature_C");
+/// ```
+#[must_use]
+pub fn identifier(text: &str) -> String {
     let is_kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let mut name = String::new();
     for c in text.trim().chars().take(MAX_NAME) {
@@ -281,8 +287,9 @@ fn shorten(name: &str, len: usize) -> String {
 }
 
 /// A GUID that the text decides: the hash FNV-1a of 128 bits, marked as a GUID of one's own making
-/// (RFC 9562, version 8).
-pub(crate) fn guid(text: &str) -> Guid {
+/// (RFC 9562, version 8). The same text always gives the same identity.
+#[must_use]
+pub fn guid(text: &str) -> Guid {
     const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
     let mix = |hash: u128, octet: u8| (hash ^ u128::from(octet)).wrapping_mul(PRIME);
@@ -290,13 +297,10 @@ pub(crate) fn guid(text: &str) -> Guid {
     Guid(hash & !(0xF << 76) & !(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
 }
 
-/// The file of `profile` with comments: `head` before its root, `notes` each before the property of
-/// that name.
-pub(crate) fn commented(
-    profile: &DeviceProfile,
-    head: &[String],
-    notes: &[(String, String)],
-) -> String {
+/// The file of `profile` with comments: the lines of `head` before its root, `notes` (name of a property
+/// and text) each before the property of that name. Reading it gives the profile; comments are the file's.
+#[must_use]
+pub fn commented(profile: &DeviceProfile, head: &[String], notes: &[(String, String)]) -> String {
     let text = profile.to_xml();
     let mut out = String::with_capacity(text.len());
     for (i, row) in text.lines().enumerate() {

@@ -18,6 +18,7 @@
 //! a profile that needs it would be read wrong without.
 
 mod check;
+mod diff;
 mod fault;
 mod model;
 mod place;
@@ -29,6 +30,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use diff::Difference;
 pub use fault::{Fault, FaultKind, Faults};
 pub use model::{
     AccessMode, AllowedMedia, Category, Choice, Communication, Detect, DeviceProfile, Expect, Flag,
