@@ -183,7 +183,7 @@ check_second_opinion() {
         export SECOND_OPINION_CASES=100000 SECOND_OPINION_SLOW_CASES=10000
     fi
     # spodes-rs takes a minute to build and, on its curves, as long to answer: only with --long.
-    local peers=(--test dlms_cosem_rs --test gurux_dlms)
+    local peers=(--test dlms_cosem_rs --test engines --test gurux_dlms)
     if [ -n "$long" ]; then
         cargo build --profile test --target-dir target --manifest-path tests/outside_gpl/Cargo.toml
         peers+=(--test spodes)

@@ -347,7 +347,8 @@ impl<P: Provider, C> Guard<P, C> {
         &self.keys
     }
 
-    /// A key for this association alone; `None` ends its use. Both counters begin anew.
+    /// A key for this association alone; `None` ends its use. What the other side sends under it may count
+    /// from the beginning; what this side sends goes on from the counter of the global key.
     pub fn set_dedicated(&mut self, cipher: Option<P::Cipher>) {
         self.keys.dedicated = cipher;
         self.dedicated = OwnCounter::new(0, 1, ());
@@ -470,7 +471,13 @@ impl<P: Provider, C: CounterStore> Guard<P, C> {
         form: Form,
         out: &mut impl Store,
     ) -> Result<(), GuardError> {
-        let counter = if is_dedicated { self.dedicated.take()? } else { self.counter.take()? };
+        let counter = if is_dedicated {
+            // A new key could count from the beginning, but some peers watch one counter for both.
+            self.dedicated.raise_to(self.counter.peek().unwrap_or(0));
+            self.dedicated.take()?
+        } else {
+            self.counter.take()?
+        };
         let own = self.own;
         let transaction = u64::from(counter).to_be_bytes();
         let recipient = self.peer.map_or([0; 8], |peer| peer.0);

@@ -6,6 +6,7 @@
 //! difference fails the test.
 
 pub mod dialect;
+pub mod engines;
 mod generate;
 pub mod pipe;
 pub mod sealed;
