@@ -48,7 +48,8 @@ impl Draft {
             self.more = self.more.saturating_add(1);
             return;
         }
-        self.left.push(Left { place, what: clean(&what.into()), why: clean(&why.into()) });
+        let what = line(Some(&what.into())).unwrap_or_else(|| "what has no name".to_owned());
+        self.left.push(Left { place, what, why: clean(&why.into()) });
     }
 
     /// Was this told already?

@@ -173,6 +173,9 @@ fn requests_of_telegraf_are_a_profile() {
         told(&imported.left),
         ["line 14, column 3: a request: it is of the meter 5, and a profile is one meter: here 4"]
     );
+    let nameless = REQUESTS.replace("[[inputs.modbus]]", "[[inputs.modbus]]\n  \"\" = 1");
+    let nameless = told(&telegraf(&nameless).unwrap().left);
+    assert_eq!(nameless[0], "line 2, column 8: what has no name: nothing is known of this setting");
     let metrics = REQUESTS.replace("request", "metric").replace("register = \"input\"", "");
     let imported = telegraf(&metrics).unwrap();
     check(&imported);

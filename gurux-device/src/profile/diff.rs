@@ -97,6 +97,10 @@ fn tree(profile: &DeviceProfile) -> Option<Element> {
 struct Side<'p> {
     protocol: &'p str,
     /// Do the numbers of its registers count from one?
+    #[cfg_attr(
+        not(feature = "modbus"),
+        expect(dead_code, reason = "only Modbus counts registers")
+    )]
     one_based: bool,
 }
 

@@ -18,6 +18,7 @@ pub mod dlms_listener;
 pub mod dlms_security;
 pub mod dlms_session;
 pub mod framing;
+pub mod import;
 pub mod mbus;
 pub mod mbus_content;
 pub mod mbus_receiver;
@@ -94,6 +95,7 @@ pub const BODIES: &[Body] = &[
     Body { name: "mbus_search", run: mbus_session::search, rungs: mbus_session::READER_RUNGS, seeds: mbus_session::seeds },
     Body { name: "mbus_meter", run: mbus_session::meter, rungs: mbus_session::METER_RUNGS, seeds: mbus_session::meter_seeds },
     Body { name: "mbus_receiver", run: mbus_receiver::receiver, rungs: mbus_receiver::RUNGS, seeds: mbus_receiver::seeds },
+    Body { name: "profile_imports",  run: import::imports,            rungs: import::RUNGS,        seeds: import::import_seeds },
     Body { name: "profiles",         run: profile::profiles,         rungs: profile::RUNGS,       seeds: profile::profile_seeds },
 ];
 
