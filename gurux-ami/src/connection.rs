@@ -1,6 +1,7 @@
 //! The way to a meter: a medium, what is told of it, and the transport that goes with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -9,6 +10,7 @@ use gurux_media::replay::{Conversation, Recording, Step};
 use gurux_media::{LineSettings, Media, MediaError, MediaSettings, TraceLevel, Traced, new_media};
 
 use crate::cli::Common;
+use crate::counters::CounterFolder;
 use crate::exit::{Exit, Failure};
 use crate::span::span;
 
@@ -50,7 +52,7 @@ pub(crate) enum Transport {
     ModeE,
 }
 
-/// How often and how long a meter is waited for.
+/// How often and how long a meter is waited for, and what is remembered of a conversation.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct PatienceArgs {
     /// How long to wait for an answer (400ms, 2s), in place of what the profile says
@@ -62,6 +64,10 @@ pub(crate) struct PatienceArgs {
     /// What is sent comes back first: a two-wire converter without echo suppression
     #[arg(long)]
     pub(crate) local_echo: bool,
+    /// A folder in which invocation counters are kept: no run sends under one that another has used.
+    /// Without, they begin where the profile says, or at what the meter tells
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// What a medium carries octets as.
@@ -119,6 +125,9 @@ impl PatienceArgs {
         }
         if let Some(resend) = self.resend {
             link = link.with_resend_count(resend);
+        }
+        if let Some(folder) = &self.state {
+            link = link.with_counters(Arc::new(CounterFolder::new(folder)));
         }
         if self.local_echo { link.with_local_echo() } else { link }
     }

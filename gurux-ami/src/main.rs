@@ -6,6 +6,7 @@ use std::process::ExitCode;
 mod capture;
 mod cli;
 mod connection;
+mod counters;
 mod decode;
 mod encode;
 mod exit;

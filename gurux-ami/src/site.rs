@@ -13,7 +13,7 @@ mod tests;
 mod when;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use gurux_media::{LineSettings, MediaSettings};
 use jiff::tz::TimeZone;
 
 use crate::connection::{MediaArgs, PatienceArgs, Transport};
+use crate::counters::CounterFolder;
 use crate::exit::Failure;
 use crate::profiles::ProfileFault;
 use crate::schedule::Schedule;
@@ -49,6 +50,8 @@ pub(crate) struct Line {
     /// The ways to it, the best first, at least one.
     pub(crate) ways: Vec<MediaSettings>,
     pub(crate) bus: BusConfig,
+    /// The folder in which invocation counters are kept.
+    pub(crate) state: PathBuf,
     pub(crate) meters: Vec<Meter>,
 }
 
@@ -139,7 +142,8 @@ impl Meter {
         MediaArgs { media, transport: self.transport }
     }
 
-    /// A conversation with this meter over `way`, not begun.
+    /// A conversation with this meter over `way`, not begun. With a folder of state it takes the counter of
+    /// the meter's key into use, until it is dropped.
     ///
     /// # Errors
     /// Where the meter's protocol does not go with the medium or the transport.
@@ -147,16 +151,24 @@ impl Meter {
         &self,
         way: &MediaSettings,
         drivers: &Drivers,
+        state: Option<&Path>,
     ) -> Result<DeviceSession, Error> {
         let profile = Arc::clone(&self.profile);
         let device = Device::new(&*self.name, profile, self.parameters.clone(), drivers)?;
-        device.session(&self.link(way))
+        let mut link = self.link(way);
+        if let Some(folder) = state {
+            link = link.with_counters(Arc::new(CounterFolder::new(folder)));
+        }
+        device.session(&link)
     }
 
     /// How messages travel to this meter over `way`.
     pub(crate) fn link(&self, way: &MediaSettings) -> LinkSettings {
-        let patience =
-            PatienceArgs { timeout: self.wait_time, resend: self.resend_count, local_echo: false };
+        let patience = PatienceArgs {
+            timeout: self.wait_time,
+            resend: self.resend_count,
+            ..PatienceArgs::default()
+        };
         patience.apply(self.media(way).link(&self.profile.protocol))
     }
 }

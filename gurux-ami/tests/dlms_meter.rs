@@ -108,3 +108,49 @@ fn a_meter_is_found_with_its_objects() {
     let seen = found[0]["objects"].as_array().unwrap();
     assert!(seen.len() < objects.len(), "{seen:?}");
 }
+
+#[test]
+fn no_run_sends_under_a_counter_that_another_has_used() {
+    let sealed = [
+        "--set",
+        "client=1",
+        "--set",
+        "authentication=gmac",
+        "--set",
+        "ek=000102030405060708090A0B0C0D0E0F",
+        "--set",
+        "ak=D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF",
+        "--set",
+        "security=authentication-encryption",
+        "--set",
+        "counter=100",
+    ];
+    let meter = still("tcp-listen:127.0.0.1:0", &sealed);
+    let folder = scratch("state");
+    let ask = |more: &[&str]| {
+        read(&meter.media(), &[&sealed[..], &["import", "--state", &folder], more].concat())
+    };
+    let kept = || {
+        let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        let text = std::fs::read_to_string(&file).unwrap();
+        (text.lines().map(|line| line[..10].parse::<u32>().unwrap()).max().unwrap(), file, text)
+    };
+    ask(&[]).must_exit(OK);
+    let (first, file, text) = kept();
+    // It began where it was told to; what is kept tells nothing of the key.
+    assert!((101..=200).contains(&first), "{first}");
+    assert!(!(text + &file.display().to_string()).contains("000102"), "{}", file.display());
+    ask(&[]).must_exit(OK);
+    assert!(kept().0 > first);
+    // While another program sends under the key, nothing is sent.
+    let other = std::fs::File::open(&file).unwrap();
+    other.lock().unwrap();
+    let ended = ask(&[]).must_exit(PARTIAL);
+    assert!(ended.out.contains("another program is sending under this key"), "{}", ended.out);
+    drop(other);
+    std::fs::write(&file, "spoilt").unwrap();
+    let ended = ask(&[]).must_exit(PARTIAL);
+    assert!(ended.out.contains("this is no kept counter any more"), "{}", ended.out);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "spoilt");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -16,6 +16,7 @@ use std::time::Duration;
 use gurux_media::{Instant, LineSettings, Session};
 use gurux_value::{DateTime, Decimal, Function, Quality, Unit, Value};
 
+use crate::counters::{CounterKeeper, Counters};
 use crate::device::Device;
 use crate::error::{Error, listed};
 use crate::item::Item;
@@ -128,6 +129,10 @@ pub struct LinkSettings {
     /// What challenges and keys of a conversation are drawn from, where the protocol has such.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub seed: Seed,
+    /// Where invocation counters outlive the program, where the protocol has such. Without a keeper they
+    /// begin where the profile says each time.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub counters: Counters,
 }
 
 /// What nobody can guess: 32 octets of a random source, others for each link. It does not print.
@@ -189,6 +194,12 @@ impl LinkSettings {
     #[must_use]
     pub fn with_seed(self, seed: Seed) -> Self {
         Self { seed, ..self }
+    }
+
+    /// With this to keep invocation counters.
+    #[must_use]
+    pub fn with_counters(self, keeper: Arc<dyn CounterKeeper>) -> Self {
+        Self { counters: Counters::kept_by(keeper), ..self }
     }
 
     /// With a local echo.

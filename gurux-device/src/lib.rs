@@ -123,6 +123,7 @@
 
 mod assemble;
 mod bus;
+mod counters;
 mod device;
 #[cfg(feature = "dlms")]
 pub mod dlms;
@@ -147,6 +148,7 @@ mod testing;
 pub mod xml;
 
 pub use bus::{Bus, BusConfig, BusCounters, BusEvent, MemberId, Priority, Ticket};
+pub use counters::{CounterKeeper, Counters, KeptCounter};
 pub use device::Device;
 pub use driver::{
     Advice, Dialect, Driver, Drivers, Failure, Identify, Link, LinkEvent, LinkSettings, MeterEvent,

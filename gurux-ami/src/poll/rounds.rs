@@ -135,7 +135,7 @@ fn framing(line: &Line, way: &MediaSettings) -> Vec<Framing> {
 fn bus_over(line: &Line, way: &MediaSettings, drivers: &Drivers) -> Result<Bus, Error> {
     let mut bus = Bus::new(line.bus);
     for meter in &line.meters {
-        bus.add(meter.session(way, drivers)?, meter.line_over(way));
+        bus.add(meter.session(way, drivers, Some(&line.state))?, meter.line_over(way));
     }
     Ok(bus)
 }
@@ -234,6 +234,8 @@ impl Rounds {
             return Ok(());
         }
         self.framing = framing;
+        // The old conversations let go of their counters first.
+        self.bus = Bus::new(line.bus);
         self.bus = bus_over(line, way, drivers)?;
         let mut rounds: Vec<_> = self.under_way.drain().collect();
         rounds.sort_unstable_by_key(|(ticket, _)| *ticket);

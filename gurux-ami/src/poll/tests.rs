@@ -62,7 +62,7 @@ impl World {
         let living = self.line.meters.iter().filter(|meter| !meter.name.starts_with("dead"));
         self.meters = living
             .map(|meter| {
-                let session = meter.session(way, &drivers).unwrap();
+                let session = meter.session(way, &drivers, None).unwrap();
                 let settings = meter.link(way);
                 let mut meter =
                     Simulation::new(session.device(), 1).unwrap().session(&settings).unwrap();

@@ -41,7 +41,7 @@ impl Reader {
             Meter { name, profile, parameters, transport, line, wait_time, resend_count, polls };
         // The link is what knows whether a transport is one of the protocol's.
         for way in ways {
-            if let Err(error) = meter.session(way, &self.drivers) {
+            if let Err(error) = meter.session(way, &self.drivers, None) {
                 let place = element.attribute("Transport").map_or(element.place, |t| t.place);
                 self.faults.at(place, format_args!("Device {}: {error}", meter.name));
                 return None;

@@ -23,7 +23,7 @@ const RULES: [Rule; 8] = [
     Rule {
         name: "Site",
         required: &["Name"],
-        optional: &["xmlns", "TimeZone"],
+        optional: &["xmlns", "TimeZone", "State"],
         children: &[("Metrics", false), ("Schedule", true), ("Line", true), ("Device", true)],
         has_text: false,
     },

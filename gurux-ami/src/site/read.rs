@@ -27,6 +27,8 @@ pub(super) struct Reader {
     /// What was read already; `None` for one that is wrong, which is told once.
     pub(super) profiles: HashMap<PathBuf, Option<Arc<DeviceProfile>>>,
     pub(super) zone: TimeZone,
+    /// The folder in which invocation counters are kept.
+    state: PathBuf,
     pub(super) schedules: HashMap<String, Schedule>,
     /// Where each name stood first: lines and meters have theirs in common, since logs and numbers
     /// name both.
@@ -43,6 +45,7 @@ impl Reader {
             drivers: Drivers::standard(),
             profiles: HashMap::new(),
             zone: TimeZone::UTC,
+            state: folder.join("state"),
             schedules: HashMap::new(),
             names: HashMap::new(),
             media: HashMap::new(),
@@ -69,6 +72,9 @@ impl Reader {
                 Ok(found) => self.zone = found,
                 Err(_) => self.faults.value(zone, "the name of a time zone, like Europe/Helsinki"),
             }
+        }
+        if let Some(state) = root.attribute("State") {
+            self.state = self.folder.join(&state.value);
         }
         for element in root.children("Schedule") {
             let schedule = self.schedule(element);
@@ -121,7 +127,7 @@ impl Reader {
         }
         self.check_framing(element, &ways, &meters);
         let bus = self.bus(element);
-        Some(Line { name: name?, ways, bus, meters })
+        Some(Line { name: name?, ways, bus, state: self.state.clone(), meters })
     }
 
     /// In one connection Modbus has its header with all meters, or with none: the other side takes what
@@ -156,6 +162,7 @@ impl Reader {
             name: meter.name.clone(),
             ways,
             bus: BusConfig::default(),
+            state: self.state.clone(),
             meters: vec![meter],
         })
     }

@@ -27,9 +27,14 @@ pub(super) fn link(
     meter: &DlmsMeter,
     settings: &LinkSettings,
 ) -> Result<Box<dyn Link>, &'static [&'static str]> {
+    let missing = meter.settings.missing().map(str::to_owned);
+    let (counter, missing) = match meter.settings.counter(&settings.counters) {
+        Ok(counter) => (counter, missing),
+        Err(why) => (None, missing.or(Some(why))),
+    };
     Ok(Box::new(ClientLink {
-        client: meter.settings.reader(settings, &meter.communication)?,
-        missing: meter.settings.missing(),
+        client: meter.settings.reader(settings, &meter.communication, counter)?,
+        missing,
         call: None,
         fixed: HashMap::new(),
         is_associated: false,
@@ -45,7 +50,7 @@ const RELEASE: &[u8] = &[0x62, 0x00];
 struct ClientLink {
     client: Reader,
     /// What has to be given before anything can be sent.
-    missing: Option<&'static str>,
+    missing: Option<String>,
     call: Option<Call>,
     /// Scalers and units of registers: they do not change while a link stands.
     fixed: HashMap<AttributeDescriptor, Vec<u8>>,
@@ -86,7 +91,7 @@ impl ClientLink {
             self.call = Some(Call { id, call, what: What::Release });
             return Ok(());
         }
-        if let Some(missing) = self.missing {
+        if let Some(missing) = &self.missing {
             return Err(other(missing));
         }
         if let Some(refused) = &self.refused {

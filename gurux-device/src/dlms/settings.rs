@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gurux_dlms::security::{
-    Key, Keyring, OwnCounter, Policy, Provider, Software, SoftwareCipher, SystemTitle,
+    CounterStore, Hash, Key, Keyring, OwnCounter, Policy, Provider, Software, SoftwareCipher,
+    SystemTitle,
 };
 use gurux_dlms::session::link::{
     Buffers, ClientLink, ClientLinkConfig, MeterBuffers, MeterLink, MeterLinkConfig, Owned, Snrm,
@@ -18,11 +19,26 @@ use gurux_dlms::wire::{AttributeDescriptor, Conformance, Mechanism, SecurityCont
 use gurux_framing::hdlc::{HdlcAddress, LinkParameters};
 
 use super::TRANSPORTS;
+use crate::counters::{Counters, KeptCounter};
 use crate::driver::LinkSettings;
 use crate::profile::Communication;
 
 /// A client over whatever carries it.
-pub(super) type Reader = Client<Owned, Software>;
+pub(super) type Reader = Client<Owned, Software, Kept>;
+
+/// So many counters are kept as used at a time: so many a program that ends leaves out at most.
+const AHEAD: u32 = 32;
+
+/// The client's counter, kept where there is a keeper.
+pub(super) struct Kept(Option<Box<dyn KeptCounter>>);
+
+impl CounterStore for Kept {
+    type Error = String;
+
+    fn keep(&mut self, limit: u32) -> Result<(), String> {
+        self.0.as_mut().map_or(Ok(()), |counter| counter.keep(limit))
+    }
+}
 
 /// The longest message, each way.
 const MAX_MESSAGE: usize = 1 << 17;
@@ -176,6 +192,7 @@ impl Settings {
         &self,
         link: &LinkSettings,
         communication: &Communication,
+        counter: Option<Box<dyn KeptCounter>>,
     ) -> Result<Reader, Transports> {
         let carrier = self.carrier(link, communication)?;
         let services = self.referencing.services();
@@ -204,7 +221,7 @@ impl Settings {
             config,
             self.authentication().unwrap_or(Authentication::Lowest),
             carrier,
-            self.guard(),
+            self.guard(counter),
             ClientSeed::new(link.seed.octets()),
             Stores::owned(MAX_MESSAGE, MAX_ANSWER),
         ))
@@ -222,10 +239,30 @@ impl Settings {
         }
     }
 
-    fn guard(&self) -> Guard<Software> {
+    /// Takes the counter of the encryption key into use, where counters are kept.
+    pub(super) fn counter(
+        &self,
+        counters: &Counters,
+    ) -> Result<Option<Box<dyn KeptCounter>>, String> {
+        let Some(key) = self.encryption_key.as_ref().filter(|_| self.needs_keys()) else {
+            return Ok(None);
+        };
+        let title = self.own_title();
+        let parts = [b"invocation counter".as_slice(), title.0.as_slice(), key.octets()];
+        let name = Software.hash(Hash::Sha256, &parts).map_err(|error| error.to_string())?;
+        let name: String =
+            name.octets().iter().take(16).map(|octet| format!("{octet:02x}")).collect();
+        let opened = counters.open(&name);
+        opened.map_err(|why| format!("the invocation counter cannot be used: {why}"))
+    }
+
+    fn own_title(&self) -> SystemTitle {
         // A title of no maker, for meters that look at none.
-        let own = self.client_title.unwrap_or(SystemTitle(*b"GUR\0\0\0\0\0"));
-        let mut guard = Guard::new(Software, self.keyring(), own);
+        self.client_title.unwrap_or(SystemTitle(*b"GUR\0\0\0\0\0"))
+    }
+
+    fn guard(&self, counter: Option<Box<dyn KeptCounter>>) -> Guard<Software, Kept> {
+        let mut guard = Guard::new(Software, self.keyring(), self.own_title());
         if self.is_protecting() {
             guard = guard.with_control(self.control).with_form(self.form);
             if !self.control.is_authenticated() {
@@ -236,7 +273,10 @@ impl Settings {
         if let Some(peer) = self.meter_title {
             guard = guard.with_peer(peer);
         }
-        guard.with_counter(OwnCounter::new(self.counter.unwrap_or(1), 1, ()))
+        let said = self.counter.unwrap_or(1);
+        let next =
+            counter.as_ref().and_then(|counter| counter.kept()).map_or(said, |kept| kept.max(said));
+        guard.with_counter(OwnCounter::new(next, AHEAD, Kept(counter)))
     }
 
     fn carrier(
