@@ -1,6 +1,6 @@
 //! The poller: the meters of a site, read on their schedules until it is told to stop.
 //!
-//! The way of a value: [`line`] drives the meters of one line over its medium; [`rounds`] says what they are
+//! The way of a value: [`mod@line`] drives the meters of one line over its medium; [`rounds`] says what they are
 //! asked and collects what they answer; [`desk`] counts it and hands it to [`keeper`], a thread that gives
 //! many rounds at once to whoever keeps them, and lets go of none before that is done.
 
