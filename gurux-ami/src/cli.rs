@@ -10,6 +10,7 @@ use crate::output::Format;
 mod decode;
 mod demo;
 mod encode;
+mod health;
 mod listen;
 mod poll;
 mod profile;
@@ -60,6 +61,7 @@ enum Command {
     Listen(listen::Listen),
     Simulate(simulate::Simulate),
     Poll(poll::Poll),
+    Health(health::Health),
     Profile(profile::Profile),
 }
 
@@ -87,6 +89,7 @@ pub(crate) fn run() -> Exit {
         Command::Listen(listen) => listen.run(&cli.common),
         Command::Simulate(simulate) => simulate.run(&cli.common),
         Command::Poll(poll) => poll.run(&cli.common),
+        Command::Health(health) => health.run(&cli.common),
         Command::Profile(profile) => profile.run(&cli.common),
     };
     match result {

@@ -149,7 +149,7 @@ static PROTOCOLS: &[Protocol] = &[
     by_structure("dlms-wireless", dlms::in_radio, |_| false),
     by_structure(WIRELESS, mbus::wireless, resembles_wireless),
     proven("mbus-receiver", mbus::receiver, |_| false),
-    by_structure("dlms-apdu", dlms::apdu, dlms::resembles_apdu),
+    by_structure("dlms-apdu", dlms::apdu, resembles_apdu),
     by_structure(AXDR, dlms::axdr, |_| false),
 ];
 
@@ -163,7 +163,13 @@ fn resembles_rtu(octets: &[u8]) -> bool {
 /// only a push has a date and time where that has a unit and a function.
 fn is_message(octets: &[u8]) -> bool {
     let is_push = octets.first() == Some(&0x0F);
-    dlms::resembles_apdu(octets) && (is_push || !modbus::resembles_tcp(octets))
+    resembles_apdu(octets) && (is_push || !modbus::resembles_tcp(octets))
+}
+
+/// A message without a frame; that has no check sum, and what is a radio telegram to its last octet
+/// would be a strange one.
+fn resembles_apdu(octets: &[u8]) -> bool {
+    dlms::resembles_apdu(octets) && !mbus::is_one_wireless(octets)
 }
 
 fn is_one_wireless(candidate: &Protocol, capture: &Capture) -> bool {
@@ -178,11 +184,9 @@ fn resembles_tcp(octets: &[u8]) -> bool {
     modbus::resembles_tcp(octets) && !is_message(octets)
 }
 
-/// A radio telegram; a title of DLMS would be a strange one, and a whole telegram a strange message.
+/// A radio telegram; a title of DLMS would be a strange one.
 fn resembles_wireless(octets: &[u8]) -> bool {
-    mbus::resembles_wireless(octets)
-        && !dlms::begins_with_title(octets)
-        && (!is_message(octets) || mbus::is_one_wireless(octets))
+    mbus::resembles_wireless(octets) && !dlms::begins_with_title(octets) && !is_message(octets)
 }
 
 type Decode = fn(&[u8], Hints<'_>) -> Vec<Decoded>;

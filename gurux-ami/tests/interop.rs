@@ -9,6 +9,8 @@
 mod dlms;
 #[path = "interop/mbus.rs"]
 mod mbus;
+#[path = "interop/poll.rs"]
+mod poll;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -138,6 +140,7 @@ fn main() -> ExitCode {
     }
     mbus::add_trials(&mut add);
     dlms::add_trials(&mut add);
+    poll::add_trials(&mut add);
     add("a_connection_cut_in_the_middle_is_said".into(), &["python", "peers"], cut_connection, &[]);
     libtest_mimic::run(&arguments, trials).exit_code()
 }

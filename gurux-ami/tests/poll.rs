@@ -11,7 +11,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use crate::command::{Ended, INVALID, OK, PARTIAL, Scratch, Simulated, command, ended, run};
+use crate::command::{
+    Ended, INVALID, OK, PARTIAL, Scratch, Simulated, UNREACHABLE, command, ended, run,
+};
 
 const PROFILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../profiles/gurux");
 
@@ -211,6 +213,10 @@ fn numbers_and_health_are_told_over_http() {
     let health = get("/health");
     assert!(health.contains("{\"status\":\"ok\""), "{health}");
     assert!(get("/").starts_with("HTTP/1.1 404"));
+    let told = run(&["health", &file.0, "--format", "ndjson"]).must_exit(OK).records();
+    assert_eq!((&told[0]["what"], &told[0]["how"]), (&"status".into(), &"ok".into()));
+    run(&["health", &port.to_string()]).must_exit(OK);
     polling.signal("-TERM");
     polling.end().must_exit(OK);
+    run(&["health", &file.0]).must_exit(UNREACHABLE).must_say("refused");
 }

@@ -120,7 +120,7 @@ fn split(how: &str) -> (Vec<&str>, Vec<&str>) {
     (theirs.split_whitespace().collect(), set.collect())
 }
 
-fn meter(tools: &Tools, carrier: &str, flags: &[&str]) -> Result<Process, Failed> {
+pub(super) fn meter(tools: &Tools, carrier: &str, flags: &[&str]) -> Result<Process, Failed> {
     let framing = if carrier == "wrapper" { "wrapper" } else { "hdlc" };
     let mut command = tools.python(tools.peers.join("dlms_meter.py"));
     Process::listening(command.args(["--framing", framing]).args(flags))

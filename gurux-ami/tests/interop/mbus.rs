@@ -40,9 +40,10 @@ pub(super) fn add_trials(add: &mut impl FnMut(String, &[&str], Test, &[&'static 
 }
 
 /// What the water meter of `mbus_slave.py` holds, in the properties of `mbus_water.xml`.
-const WATER: &[(&str, &str)] = &[("volume", "12.345"), ("flow", "0.321"), ("january", "11.111")];
+pub(super) const WATER: &[(&str, &str)] =
+    &[("volume", "12.345"), ("flow", "0.321"), ("january", "11.111")];
 
-fn water_profile() -> String {
+pub(super) fn water_profile() -> String {
     root().join("tests/interop/mbus_water.xml").display().to_string()
 }
 
@@ -71,7 +72,7 @@ fn pymeterbus_asks_us(tools: &Tools, _: &[&'static str]) -> Done {
     Err(format!("pyMeterBus read {out}\n{}", text(&output.stderr)).into())
 }
 
-fn mbus_peer(tools: &Tools) -> Result<Process, Failed> {
+pub(super) fn mbus_peer(tools: &Tools) -> Result<Process, Failed> {
     Process::listening(&mut tools.python(tools.peers.join("mbus_slave.py")))
 }
 
