@@ -23,6 +23,7 @@ mod schedule;
 mod simulator;
 mod site;
 mod span;
+mod store;
 mod tally;
 
 fn main() -> ExitCode {

@@ -28,11 +28,13 @@ use tokio::time::{sleep, sleep_until};
 
 use self::desk::Desk;
 use self::keeper::Keeper;
+pub(crate) use self::keeper::Vault;
 use self::printer::Printer;
-use self::rounds::Finished;
+pub(crate) use self::rounds::{Finished, Outcome};
 use self::signals::{Signal, Signals};
 use crate::exit::{Exit, Failure};
 use crate::site::{Line, Site};
+use crate::store::{Sqlite, Store as _, StoreError};
 
 /// A line's task that ended by a fault of ours begins again after this pause.
 const RESTART: Duration = Duration::from_secs(5);
@@ -44,7 +46,17 @@ pub(crate) fn run(file: &Path, site: Site, duration: Option<Duration>) -> Result
         .map_err(|error| Failure::usage(format!("the runtime cannot be started: {error}")))?;
     let desk = Desk::new();
     let (store, rounds) = mpsc::unbounded_channel();
-    let keeper = Keeper::start(Printer::new(io::stdout()), &desk, rounds)?;
+    let keeper = match &site.store {
+        Some(file) => {
+            let refused = |error: StoreError| Failure::new(Exit::Unreachable, error.to_string());
+            let mut vault = Sqlite::open(file, site.zone.clone()).map_err(refused)?;
+            for last in vault.last_ticks().map_err(refused)? {
+                desk.set_last(last.device, last.poll, last.tick);
+            }
+            Keeper::start(vault, &desk, rounds)?
+        }
+        None => Keeper::start(Printer::new(io::stdout()), &desk, rounds)?,
+    };
     let exit = runtime.block_on(async {
         let mut poller = Poller::new(file, site, desk, store)?;
         poller.run(duration).await
@@ -180,6 +192,9 @@ impl Poller {
         };
         if site.metrics != self.site.metrics {
             tracing::warn!("another address of metrics is taken after a restart only");
+        }
+        if (&site.store, &site.zone) != (&self.site.store, &self.site.zone) {
+            tracing::warn!("another store or time zone of the store is taken after a restart only");
         }
         let is_same = |running: &Running| site.lines.contains(&running.line);
         let old: Vec<String> = self

@@ -39,6 +39,8 @@ pub(crate) struct Site {
     pub(crate) zone: TimeZone,
     /// Where numbers for Prometheus and the state of health are told.
     pub(crate) metrics: Option<SocketAddr>,
+    /// The file in which readings are kept; without one they are written to standard output.
+    pub(crate) store: Option<PathBuf>,
     pub(crate) lines: Vec<Line>,
 }
 

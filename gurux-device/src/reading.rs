@@ -31,6 +31,27 @@ pub struct Reading {
     pub octets: Vec<u8>,
 }
 
+impl Reading {
+    /// A reading of this property, all else as it mostly is: read by asking, received at the beginning of the
+    /// clock, without the octets. For programs that store readings, and their tests.
+    #[must_use]
+    pub fn new(
+        device: impl Into<String>,
+        property: impl Into<String>,
+        measurement: Measurement<'static>,
+    ) -> Self {
+        Self {
+            device: device.into(),
+            property: property.into(),
+            measurement,
+            severity: None,
+            source: Source::Read,
+            received_at: Instant::ZERO,
+            octets: Vec::new(),
+        }
+    }
+}
+
 /// How a reading was got.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

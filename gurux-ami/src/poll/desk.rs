@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::keeper::Stored;
 use super::numbers::{LineNumbers, Numbers};
 use super::rounds::{Finished, Outcome, Told};
+use crate::store::Stored;
 
 /// With so many rounds waiting for the store, nothing new is asked: what was read is not thrown away, and
 /// memory does not grow.

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::desk::Desk;
 use super::rounds::Finished;
 use crate::exit::Failure;
+use crate::store::Stored;
 
 /// Rounds gather for so long, so that one transaction takes many.
 const GATHER: Duration = Duration::from_millis(100);
@@ -23,17 +24,8 @@ const LAST_TRIES: Duration = Duration::from_secs(20);
 /// A store that goes on refusing is told of so often.
 const REMIND: Duration = Duration::from_secs(60);
 
-/// What became of some rounds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Stored {
-    /// Values that are new in the store.
-    pub(super) new: u64,
-    /// Values that differ from what was stored for the same time.
-    pub(super) revised: u64,
-}
-
 /// Who keeps rounds.
-pub(super) trait Vault: Send {
+pub(crate) trait Vault: Send {
     type Fault: Display;
 
     /// Keeps rounds for good: all of them, or after a fault it is given the same again.

@@ -11,8 +11,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::keeper::Stored;
 use super::rounds::{Finished, Outcome};
+use crate::store::Stored;
 
 /// The labels of a number, as pairs.
 type Labels = Vec<(&'static str, String)>;

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde_json::Value as Json;
 
-use super::keeper::{Stored, Vault};
+use super::keeper::Vault;
 use super::rounds::Finished;
 use crate::readings;
+use crate::store::Stored;
 
 /// Writes each reading as a line, for another program to take.
 pub(super) struct Printer<W> {

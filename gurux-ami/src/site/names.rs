@@ -19,14 +19,21 @@ struct Rule {
 const SCHEDULE: [&str; 8] =
     ["Interval", "Offset", "Jitter", "At", "Weekdays", "Days", "Months", "Missed"];
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     Rule {
         name: "Site",
         required: &["Name"],
         optional: &["xmlns", "TimeZone", "State"],
-        children: &[("Metrics", false), ("Schedule", true), ("Line", true), ("Device", true)],
+        children: &[
+            ("Metrics", false),
+            ("Store", false),
+            ("Schedule", true),
+            ("Line", true),
+            ("Device", true),
+        ],
         has_text: false,
     },
+    Rule { name: "Store", required: &["File"], optional: &[], children: &[], has_text: false },
     Rule { name: "Metrics", required: &["Address"], optional: &[], children: &[], has_text: false },
     Rule {
         name: "Schedule",

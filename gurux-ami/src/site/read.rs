@@ -90,6 +90,13 @@ impl Reader {
                 str::parse,
             )
         });
+        let store = root.children("Store").next().and_then(|store| {
+            let file = store.attribute("File")?;
+            if file.value.is_empty() {
+                self.faults.value(file, "the name of a file, like readings.db");
+            }
+            Some(self.folder.join(&file.value))
+        });
         let lines: Vec<Line> = root
             .children
             .iter()
@@ -104,7 +111,7 @@ impl Reader {
             self.faults.at(root.place, "there is no Line and no Device: nothing to poll");
         }
         let name = root.attribute("Name").map(|name| name.value.clone()).unwrap_or_default();
-        Some(Site { name, zone: self.zone.clone(), metrics, lines })
+        Some(Site { name, zone: self.zone.clone(), metrics, store, lines })
     }
 
     fn line(&mut self, element: &Element) -> Option<Line> {
