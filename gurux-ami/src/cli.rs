@@ -10,11 +10,13 @@ use crate::output::Format;
 mod decode;
 mod demo;
 mod encode;
+mod export;
 mod health;
 mod listen;
 mod poll;
 mod profile;
 mod read;
+mod report;
 mod scan;
 mod simulate;
 mod write;
@@ -62,6 +64,8 @@ enum Command {
     Simulate(simulate::Simulate),
     Poll(poll::Poll),
     Health(health::Health),
+    Report(report::Report),
+    Export(export::Export),
     Profile(profile::Profile),
 }
 
@@ -90,6 +94,8 @@ pub(crate) fn run() -> Exit {
         Command::Simulate(simulate) => simulate.run(&cli.common),
         Command::Poll(poll) => poll.run(&cli.common),
         Command::Health(health) => health.run(&cli.common),
+        Command::Report(report) => report.run(&cli.common),
+        Command::Export(export) => export.run(&cli.common),
         Command::Profile(profile) => profile.run(&cli.common),
     };
     match result {

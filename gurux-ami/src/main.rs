@@ -18,6 +18,7 @@ mod profiles;
 mod progress;
 mod random;
 mod readings;
+mod report;
 mod scan;
 mod schedule;
 mod simulator;

@@ -34,7 +34,7 @@ pub(crate) use self::rounds::{Finished, Outcome};
 use self::signals::{Signal, Signals};
 use crate::exit::{Exit, Failure};
 use crate::site::{Line, Site};
-use crate::store::{Sqlite, Store as _, StoreError};
+use crate::store::{Sqlite, Store as _};
 
 /// A line's task that ended by a fault of ours begins again after this pause.
 const RESTART: Duration = Duration::from_secs(5);
@@ -48,9 +48,8 @@ pub(crate) fn run(file: &Path, site: Site, duration: Option<Duration>) -> Result
     let (store, rounds) = mpsc::unbounded_channel();
     let keeper = match &site.store {
         Some(file) => {
-            let refused = |error: StoreError| Failure::new(Exit::Unreachable, error.to_string());
-            let mut vault = Sqlite::open(file, site.zone.clone()).map_err(refused)?;
-            for last in vault.last_ticks().map_err(refused)? {
+            let mut vault = Sqlite::open(file, site.zone.clone())?;
+            for last in vault.last_ticks()? {
                 desk.set_last(last.device, last.poll, last.tick);
             }
             Keeper::start(vault, &desk, rounds)?

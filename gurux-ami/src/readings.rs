@@ -2,7 +2,7 @@
 
 use gurux_device::profile::Severity;
 use gurux_device::{ReadFailure, Reading};
-use gurux_value::Unit;
+use gurux_value::{Unit, Value};
 use serde_json::{Map, Value as Json};
 
 use crate::capture::to_hex;
@@ -14,16 +14,20 @@ pub(crate) const COLUMNS: &[&str] = &["property", "value", "unit", "note"];
 /// One reading, or the attempt at one.
 pub(crate) fn record(reading: &Reading, why: Option<&ReadFailure>) -> Record {
     let measurement = &reading.measurement;
-    let value = measurement.value.as_ref().map(ToString::to_string);
     Record {
         json: to_json(reading, why),
         cells: vec![
             reading.property.clone(),
-            value.unwrap_or_else(|| "-".to_owned()),
+            text(measurement.value.as_ref()),
             unit(measurement.unit.filter(|_| measurement.value.is_some())),
             note(reading, why),
         ],
     }
+}
+
+/// A value as it stands in a table or a line of CSV.
+pub(crate) fn text(value: Option<&Value<'_>>) -> String {
+    value.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
 /// The symbol of a unit; nothing for a bare number.

@@ -52,7 +52,11 @@ impl Health {
             })?;
         }
         output.finish()?;
-        Ok(if health["status"] == "ok" { Exit::Ok } else { Exit::Partial })
+        Ok(if health.get("status").is_some_and(|status| status == "ok") {
+            Exit::Ok
+        } else {
+            Exit::Partial
+        })
     }
 
     fn address(&self) -> Result<SocketAddr, Failure> {

@@ -32,7 +32,7 @@ pub(crate) trait Vault: Send {
     fn put(&mut self, rounds: &[Finished]) -> Result<Stored, Self::Fault>;
 
     /// Is it of no use to try again?
-    fn is_final(fault: &Self::Fault) -> bool;
+    fn is_final(&self, fault: &Self::Fault) -> bool;
 }
 
 /// The thread that owns the store.
@@ -111,7 +111,7 @@ impl<V: Vault> Work<V> {
                 }
                 Err(fault) => fault,
             };
-            if V::is_final(&fault) {
+            if self.vault.is_final(&fault) {
                 return Err(fault);
             }
             self.desk.store_fails(&fault);

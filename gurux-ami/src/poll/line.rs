@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gurux_device::{BusEvent, Drivers, Error, Priority};
 use gurux_media::drive::{AsyncDriver, tokio_now};
-use gurux_media::{Driven, Instant, MediaError, Session as _};
+use gurux_media::{Driven, Instant, MediaError, MediaSettings, Session as _};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -175,10 +175,19 @@ impl Task {
             if !self.take(driven) {
                 break;
             }
-            if self.rounds.is_dead() && self.line.ways.len() > 1 {
-                tracing::warn!(line = self.line.name, "nobody answers over this way");
-                self.place += 1;
-                break;
+            if self.rounds.is_dead() {
+                let is_only = self.line.ways.len() < 2;
+                let way = self.line.ways.get(self.place);
+                if !is_only {
+                    tracing::warn!(line = self.line.name, "nobody answers over this way");
+                    self.place += 1;
+                    break;
+                }
+                // Meters and converters are known that keep a connection and forget who it is with.
+                if matches!(way, Some(MediaSettings::Tcp(_))) {
+                    tracing::debug!(line = self.line.name, "nobody answers: connecting anew");
+                    break;
+                }
             }
             if self.closes_after_read && !self.rounds.is_busy() {
                 break;

@@ -56,7 +56,7 @@ impl<W: Write + Send> Vault for Printer<W> {
     }
 
     /// Who read it is gone, and will not come back.
-    fn is_final(fault: &io::Error) -> bool {
+    fn is_final(&self, fault: &io::Error) -> bool {
         fault.kind() == io::ErrorKind::BrokenPipe
     }
 }

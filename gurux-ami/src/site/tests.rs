@@ -86,7 +86,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
     let cases: &[(String, &str)] = &[
         (
             "<Lines/>".into(),
-            "site.xml:2:1: Site has no element Lines; it may have Metrics, Schedule, Line and Device",
+            "site.xml:2:1: Site has no element Lines; it may have Metrics, Store, Schedule, Line and Device",
         ),
         (String::new(), "nothing to poll"),
         (line(""), "site.xml:2:1: Line needs the element Device"),

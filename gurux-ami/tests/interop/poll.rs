@@ -105,24 +105,29 @@ fn poll(tools: &Tools, flags: &[&'static str]) -> Done {
     ];
     let site = scratch("site.xml");
     let elements: String = meters.iter().map(Meter::element).collect();
-    let state = scratch("state");
+    let (state, store) = (scratch("state"), scratch("store.db"));
     std::fs::write(
         &site,
         format!(
-            "<Site xmlns='urn:gurux-ami:site:1' Name='three' State='{state}'>\n{elements}</Site>"
+            "<Site xmlns='urn:gurux-ami:site:1' Name='three' State='{state}'>\n\
+             <Store File='{store}'/>\n{elements}</Site>"
         ),
     )?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_gurux-ami"));
-    let seconds = if flags.is_empty() { "4s" } else { "8s" };
+    let seconds = if flags.is_empty() { "4s" } else { "14s" };
     let output = finished(command.args(["poll", &site, "--duration", seconds]))?;
-    for file in [&key, &authentication_key, &site] {
-        std::fs::remove_file(file)?;
-    }
-    let _ = std::fs::remove_dir_all(&state);
-    let (out, said) = (text(&output.stdout), text(&output.stderr));
+    let said = text(&output.stderr);
     if !output.status.success() || said.contains("panicked") {
         return Err(format!("{}: {said}", output.status).into());
     }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gurux-ami"));
+    // Not through a pipe that nobody reads meanwhile.
+    let exported = command.args(["export", &store, "--format", "ndjson"]).output()?;
+    let out = text(&exported.stdout);
+    for file in [&key, &authentication_key, &site, &store] {
+        std::fs::remove_file(file)?;
+    }
+    let _ = std::fs::remove_dir_all(&state);
     compare(&meters, &out, flags.is_empty()).map_err(|why| format!("{why}\n{said}").into())
 }
 
@@ -133,7 +138,8 @@ fn compare(meters: &[Meter], out: &str, is_whole: bool) -> Result<(), String> {
     for line in out.lines() {
         let reading: Json =
             serde_json::from_str(line).map_err(|error| format!("{error}: {line}"))?;
-        let name = |of: &str| reading[of].as_str().unwrap_or_default().to_owned();
+        let text_of = |of: &str| reading.get(of).and_then(Json::as_str);
+        let name = |of: &str| text_of(of).unwrap_or_default().to_owned();
         let (device, property) = (name("device"), name("property"));
         let held = meters.iter().find(|meter| meter.name == device).and_then(|meter| {
             meter.holds.iter().find(|(of, _)| *of == property).map(|held| (meter.name, held))
@@ -141,15 +147,17 @@ fn compare(meters: &[Meter], out: &str, is_whole: bool) -> Result<(), String> {
         let Some((device, (property, value))) = held else {
             return Err(format!("{device}/{property} was not asked for"));
         };
-        if reading["value"].as_str() != Some(value) {
-            return Err(format!("{device}/{property} is {}, not {value}", reading["value"]));
+        if text_of("value") != Some(value) {
+            return Err(format!("{device}/{property} is {reading}, not {value}"));
         }
         *counts.entry((device, property)).or_default() += 1;
     }
     for meter in meters {
         for (property, _) in meter.holds {
             let count = counts.get(&(meter.name, *property)).copied().unwrap_or_default();
-            if is_whole && count < 2 {
+            // What the M-Bus meter states a time for is there once: the same value for the same time.
+            let least = if meter.name == "mbus" { 1 } else { 2 };
+            if is_whole && count < least {
                 return Err(format!("{}/{property} came {count} times", meter.name));
             }
         }

@@ -115,7 +115,7 @@ impl Vault for Sqlite {
         self.put_rounds(rounds)
     }
 
-    fn is_final(fault: &StoreError) -> bool {
+    fn is_final(&self, fault: &StoreError) -> bool {
         fault.is_final()
     }
 }

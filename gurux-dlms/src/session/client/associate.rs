@@ -134,6 +134,9 @@ impl<S: Store, P: Provider, C: CounterStore> Client<S, P, C> {
             let drawn = self.draw()?;
             let (ours, _) = drawn.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
             self.challenges = Challenged { ours: *ours, theirs: [0; 64], theirs_len: 0 };
+            // The answer to a fresh challenge is no repetition. So a meter is heard that counts from the
+            // beginning in each association; within one, nothing is taken twice.
+            self.guard.set_heard(0);
         }
         self.guard.set_dedicated(None);
         let mut dedicated = None;
